@@ -1,0 +1,1 @@
+"""Problem families: each problem is regenerated from its id and judged exactly."""

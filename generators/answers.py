@@ -1,0 +1,257 @@
+"""The answer grammar: how people and models write numbers and matrices.
+
+    text    = segments between `=`, `:` or words; all that hold a value must agree
+    rows    = row (`;` | newline | `\\\\` row)*        row = value (`,` | `&` | space value)*
+    value   = sign? factor (`/` factor | `*`? matrix)?
+    factor  = number | \\frac{rows}{rows} | [rows] | (rows) | {rows} | \\begin{matrix} rows \\end{matrix} | name(rows)
+
+Read by recursive descent over at most `MAX_TOKENS` tokens, each visited once. Never `eval`, never sympy on model text.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from generators.answer_tokens import Token, number, tokens
+from generators.errors import Unreadable
+from generators.matrices import Matrix
+
+MAX_DEPTH = 6
+MAX_CELLS = 1_024
+
+_NUMBER_CALLS = frozenset({"Fraction", "Rational", "fractions.Fraction", "sympy.Rational", "sp.Rational", "F", "R", "S"})
+_MATRIX_CALLS = frozenset(
+    f"{module}{name}"
+    for module in ("", "np.", "numpy.", "sp.", "sympy.", "torch.", "jnp.")
+    for name in ("array", "asarray", "matrix", "mat", "Matrix", "ImmutableMatrix", "tensor")
+)
+_CLOSING = {"[": "]", "(": ")", "{": "}", "\\{": "\\}"}
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of numbers; `depth` is how many brackets deep they were written."""
+
+    rows: list[list[Fraction]]
+    depth: int
+
+
+Value = Fraction | Table
+
+
+def read_matrix(text: str) -> Matrix:
+    """Read the one matrix (or number, as 1x1) that `text` states; raises `Unreadable`."""
+    value = _Reader(tokens(text)).text()
+    rows = value.rows if isinstance(value, Table) else [[value]]
+    if len({len(row) for row in rows}) != 1:
+        raise Unreadable("the rows differ in length")
+    return tuple(map(tuple, rows))
+
+
+class _Reader:
+    def __init__(self, found: list[Token]) -> None:
+        self.tokens = found
+        self.at = 0
+        self.cells = 0
+
+    def text(self) -> Value:
+        values: list[Value] = []
+        while (token := self.tokens[self.at]).kind != "stop":
+            if token.kind in ("equals", "label", "newline") or self._at_prose(token):
+                self.at += 1
+            else:
+                values.append(self._table(self._rows("", newlines=True), depth=0))
+        if not values:
+            raise Unreadable("there is no matrix or number in the answer", "gave_up")
+        if any(_plain(value) != _plain(values[0]) for value in values):
+            raise Unreadable("there is more than one answer", "several_answers")
+        return values[0]
+
+    def _at_prose(self, token: Token) -> bool:
+        return token.kind == "word" and not self._at_call(token)
+
+    def _at_call(self, token: Token) -> bool:
+        return self.tokens[self.at + 1].text == "(" and token.text in _MATRIX_CALLS | _NUMBER_CALLS
+
+    def _rows(self, closing: str, newlines: bool, depth: int = 0) -> list[list[Value]]:
+        """Read rows up to the `closing` token, which is consumed; "" reads to where prose or an equation goes on."""
+        rows: list[list[Value]] = [[]]
+        comma = True  # whether the next value may follow without white space
+        while True:
+            token = self.tokens[self.at]
+            if token.text == closing or (not closing and self._segment_ends(token)):
+                self.at += token.text == closing and token.kind != "stop"
+                return [row for row in rows if row]
+            if token.kind == "newline" and (comma or not newlines):
+                self.at += 1
+                self.tokens[self.at].spaced = True
+            elif token.kind in ("rowend", "newline"):
+                self.at, comma = self.at + 1, True
+                rows.append([])
+            elif token.kind == "comma":
+                if comma:
+                    raise Unreadable("an entry is missing")
+                self.at, comma = self.at + 1, True
+            elif comma or (token.spaced and not self._at_arithmetic(token)):
+                rows[-1].append(self._value(depth))
+                comma = False
+            else:
+                raise Unreadable("two entries stand together without a separator")
+
+    def _at_arithmetic(self, token: Token) -> bool:
+        """Whether `1 - 2` is meant, and not the two entries of `1 -2`."""
+        return token.kind == "sign" and self.tokens[self.at + 1].spaced
+
+    def _segment_ends(self, token: Token) -> bool:
+        return token.kind in ("stop", "equals", "label", "end", "close") or self._at_prose(token)
+
+    def _value(self, depth: int) -> Value:
+        sign = 1
+        if self.tokens[self.at].kind == "sign":
+            sign = -1 if self.tokens[self.at].text != "+" else 1
+            self.at += 1
+        left, before = self._factor(depth), self.tokens[self.at - 1]
+        token = self.tokens[self.at]
+        if token.kind == "slash":
+            self.at += 1
+            if "/" in before.text or "/" in self.tokens[self.at].text:
+                raise Unreadable("a/b/c is not one fraction")
+            left = _divided(left, self._factor(depth))
+        elif token.kind == "times" or self._matrix_follows(left, token, depth):
+            self.at += token.kind == "times"
+            left = _multiplied(left, self._factor(depth))
+        return left if sign > 0 else _negated(left)
+
+    def _matrix_follows(self, left: Value, token: Token, depth: int) -> bool:
+        """Whether `1/2 [[..]]` is meant: a factor before a matrix, which inside a list would be two entries."""
+        return depth == 0 and isinstance(left, Fraction) and (token.kind == "begin" or token.text in ("[", "("))
+
+    def _factor(self, depth: int) -> Value:
+        if depth > MAX_DEPTH:
+            raise Unreadable("the brackets are nested too deeply")
+        token = self.tokens[self.at]
+        self.at += 1
+        if token.kind == "number":
+            self.cells += 1
+            if self.cells > MAX_CELLS:
+                raise Unreadable("the answer has too many entries")
+            return number(token.text)
+        if token.kind == "open":
+            return self._bracketed(token.text, depth)
+        if token.kind == "begin":
+            return self._table(self._environment(depth), depth=2)
+        if token.kind == "frac":
+            return self._fraction(depth)
+        if token.kind == "word":
+            return self._call(token.text, depth)
+        raise Unreadable("an entry is missing or not a number")
+
+    def _environment(self, depth: int) -> list[list[Value]]:
+        end = self.tokens[self.at - 1].text.replace("begin", "end").partition("}")[0] + "}"
+        return self._rows(end, newlines=False, depth=depth + 1)
+
+    def _bracketed(self, opening: str, depth: int) -> Value:
+        rows = self._rows(_CLOSING[opening], newlines=True, depth=depth + 1)
+        groups = opening != "[" or self.tokens[self.at - 2].kind == "end"  # (x), {x}, \left[\begin{array}
+        if groups and len(rows) == 1 and len(rows[0]) == 1:
+            return rows[0][0]
+        return self._table(rows, depth=1)
+
+    def _table(self, rows: list[list[Value]], depth: int) -> Value:
+        """Make one value of parsed rows: numbers are entries, bracketed lists are rows."""
+        values = [value for row in rows for value in row]
+        if not values:
+            raise Unreadable("an empty list is not an answer", "gave_up")
+        if depth == 0 and len(values) == 1:
+            return values[0]
+        lists = [value for value in values if isinstance(value, Table)]
+        if not lists:
+            return Table([[v for v in row if isinstance(v, Fraction)] for row in rows], depth)
+        if depth == 0 and any(value.depth > 1 for value in lists):
+            if any(_plain(value) != _plain(values[0]) for value in values):
+                raise Unreadable("there is more than one answer", "several_answers")
+            return values[0]
+        if len(lists) != len(values) or any(value.depth != 1 or len(value.rows) != 1 for value in lists):
+            raise Unreadable("the brackets do not make a matrix")
+        return Table([value.rows[0] for value in lists], 2)
+
+    def _fraction(self, depth: int) -> Fraction:
+        token = self.tokens[self.at]
+        if token.kind == "number" and len(token.text) == 2 and token.text.isdigit():  # \frac12
+            self.at += 1
+            return number(f"{token.text[0]}/{token.text[1]}")
+        return _scalar(_divided(self._factor(depth + 1), self._factor(depth + 1)))
+
+    def _call(self, name: str, depth: int) -> Value:
+        if not self.tokens[self.at].text == "(" or name not in _MATRIX_CALLS | _NUMBER_CALLS:
+            raise Unreadable("a word stands where an entry should be")
+        self.at += 1
+        arguments = self._arguments(depth + 1)
+        if name in _NUMBER_CALLS:
+            if not 1 <= len(arguments) <= 2:
+                raise Unreadable(f"{name} takes one or two numbers")
+            return _scalar(arguments[0] if len(arguments) == 1 else _divided(*arguments))
+        if len(arguments) == 3:
+            return _reshaped(*arguments)
+        if len(arguments) != 1:
+            raise Unreadable(f"{name} takes one list")
+        return arguments[0]
+
+    def _arguments(self, depth: int) -> list[Value]:
+        """Read the positional arguments of a call; a keyword argument such as `dtype=float` ends them."""
+        arguments: list[Value] = []
+        while (token := self.tokens[self.at]).text != ")":
+            if token.kind == "word" and self.tokens[self.at + 1].kind == "equals":
+                self._skip_keyword()
+            elif token.kind in ("comma", "newline") or token.text in ("'", '"'):
+                self.at += 1
+            else:
+                arguments.append(self._value(depth))
+        self.at += 1
+        return arguments
+
+    def _skip_keyword(self) -> None:
+        for kinds in (("word",), ("equals",), ("word", "number")):
+            if self.tokens[self.at].kind not in kinds:
+                raise Unreadable("an argument is not a number or list")
+            self.at += 1
+
+
+def _plain(value: Value) -> list[list[Fraction]]:
+    return value.rows if isinstance(value, Table) else [[value]]
+
+
+def _scalar(value: Value) -> Fraction:
+    if isinstance(value, Table):
+        raise Unreadable("a matrix stands where a number should be")
+    return value
+
+
+def _divided(left: Value, right: Value) -> Value:
+    by = _scalar(right)
+    if not by:
+        raise Unreadable("a number is divided by zero")
+    return _multiplied(1 / by, left) if isinstance(left, Table) else left / by
+
+
+def _negated(value: Value) -> Value:
+    return _multiplied(Fraction(-1), value) if isinstance(value, Table) else -value
+
+
+def _multiplied(left: Value, right: Value) -> Value:
+    """Multiply a matrix by a number; a product of two numbers or of two matrices is left to the writer."""
+    if isinstance(left, Table):
+        left, right = right, left
+    factor = _scalar(left)
+    if not isinstance(right, Table):
+        raise Unreadable("a product is not a number")
+    return Table([[factor * x for x in row] for row in right.rows], right.depth)
+
+
+def _reshaped(rows: Value, columns: Value, entries: Value) -> Table:
+    """Read sympy's `Matrix(2, 2, [a, b, c, d])`."""
+    height, width = _scalar(rows), _scalar(columns)
+    flat = _plain(entries)
+    if len(flat) != 1 or height * width != len(flat[0]) or height < 1 or height.denominator != 1:
+        raise Unreadable("the shape does not fit the entries")
+    step = int(width)
+    return Table([flat[0][i : i + step] for i in range(0, len(flat[0]), step)], 2)

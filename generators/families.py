@@ -1,0 +1,32 @@
+"""The table of families, and the way from an id to its problem."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from generators.errors import BadId, did_you_mean
+from generators.family import Family
+from generators.ids import ProblemId
+from generators.matrix_inverse.family import MATRIX_INVERSE
+from generators.problem import Problem
+
+_ALL: Iterable[Family[Any]] = (MATRIX_INVERSE,)
+FAMILIES: dict[str, Family[Any]] = {family.name: family for family in _ALL}
+
+
+def family_named(name: str) -> Family[Any]:
+    """Return a family by its name; raises `BadId` with a suggestion."""
+    if name not in FAMILIES:
+        raise BadId("family", f"unknown family {name!r}{did_you_mean(name, FAMILIES)}")
+    return FAMILIES[name]
+
+
+@lru_cache(maxsize=4_096)
+def build(problem_id: ProblemId) -> Problem:
+    """Regenerate a problem from its id; problems are immutable, so they may be shared."""
+    return family_named(problem_id.family).build(problem_id)
+
+
+def problem(text: str) -> Problem:
+    """Regenerate a problem from the text of its id; raises `BadId` or `EmptySplit`."""
+    return build(ProblemId.parse(text))

@@ -1,0 +1,81 @@
+"""A family: a named, versioned way to make problems from ids."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from generators.errors import BadId, EmptySplit, did_you_mean
+from generators.ids import ProblemId, Value
+from generators.parameters import OneOf, Parameter, Params, check_params
+from generators.problem import Problem
+from generators.splits import split_of
+from generators.stream import Stream
+
+MAX_REDRAWS = 1_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """One way to draw the mathematical object, with exactly its own parameters.
+
+    A kind added later never respells an older id, because it brings no parameter to the others.
+    """
+
+    about: str
+    parameters: Mapping[str, Parameter]
+    draw: Callable[[Stream, Params], T]
+    check: Callable[[Params], None] = lambda params: None  # refuses combinations that are empty or too costly
+
+
+@dataclass(frozen=True)
+class Family(Generic[T]):
+    """Change what any id means, and `version` must change with it (`tests/golden.json` watches).
+
+    `kinds` maps the value of the parameter `kind` to what it draws; a family without kinds has the one key "".
+    `pose` makes the problem from the object drawn; `content` is the object's canonical text.
+    """
+
+    name: str
+    version: int
+    about: str
+    kinds: Mapping[str, Kind[T]]
+    styles: Mapping[str, str]
+    components: Mapping[str, str]
+    content: Callable[[T], str]
+    pose: Callable[[ProblemId, T], Problem]
+
+    def kind_of(self, params: Params) -> Kind[T]:
+        """Return the kind that the parameters name; raises `BadId`."""
+        name = params.get("kind", "")
+        if name not in self.kinds:
+            raise BadId("parameters", f"unknown kind {str(name)!r}{did_you_mean(str(name), self.kinds)}")
+        return self.kinds[str(name)]
+
+    def declared(self, kind: str) -> dict[str, Parameter]:
+        """Return every parameter of an id of that kind, `kind` itself included."""
+        own = dict(self.kinds[kind].parameters)
+        return {"kind": OneOf((kind,), self.kinds[kind].about), **own} if kind else own
+
+    def check(self, problem_id: ProblemId) -> None:
+        """Raise `BadId` unless the id names a problem of this family that may be built."""
+        if problem_id.version != self.version:
+            raise BadId("version", f"{self.name} is served at version {self.version}, not {problem_id.version}")
+        if problem_id.style not in self.styles:
+            raise BadId("style", f"unknown style {problem_id.style!r}{did_you_mean(problem_id.style, self.styles)}")
+        params = dict(problem_id.params)
+        kind = self.kind_of(params)
+        check_params(self.declared(str(params.get("kind", ""))), params)
+        kind.check(params)
+
+    def build(self, problem_id: ProblemId) -> Problem:
+        """Regenerate a problem; raises `BadId`, or `EmptySplit` when its split holds none of them."""
+        self.check(problem_id)
+        params: dict[str, Value] = dict(problem_id.params)
+        kind, stream = self.kind_of(params), Stream(problem_id.key)
+        for _ in range(MAX_REDRAWS):
+            drawn = kind.draw(stream, params)
+            if split_of(self.content(drawn)) == problem_id.split:
+                return self.pose(problem_id, drawn)
+        raise EmptySplit(f"no {problem_id.split} problem of {problem_id.stem} in {MAX_REDRAWS} draws")

@@ -1,0 +1,215 @@
+"""How each kind of matrix is drawn: exact, invertible, and (where possible) without a cheap answer."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import gcd
+
+from generators.errors import BadId
+from generators.family import Kind
+from generators.matrices import (
+    Matrix,
+    determinant,
+    diagonal,
+    identity,
+    inverse,
+    negate,
+    product,
+    transpose,
+)
+from generators.parameters import OneOf, Params, Whole
+from generators.stream import Stream
+
+
+def guesses(kind: str, a: Matrix) -> dict[str, Matrix]:
+    """Return the answers that need no inversion; they earn nothing, and problems they solve are not drawn."""
+    one = identity(len(a))
+    cheap = {
+        "identity": one,
+        "input": a,
+        "transpose": transpose(a),
+        "negation": negate(a),
+        "zero": tuple(tuple(0 for _ in row) for row in a),
+    }
+    if kind == "perturbed_decimal":  # (I + E)^-1 = I - E + E^2 - ...: the first term alone is the lazy answer
+        rows = zip(one, a, strict=True)
+        cheap["first_order"] = tuple(tuple(2 * x - y for x, y in zip(*pair, strict=True)) for pair in rows)
+    return cheap
+
+
+def within(given: Matrix, right: Matrix, tolerance: Fraction) -> bool:
+    """Whether every entry is within `tolerance`; exact."""
+    pairs = ((x, y) for rows in zip(given, right, strict=True) for x, y in zip(*rows, strict=True))
+    return all(x == y if not tolerance else abs(x - y) <= tolerance for x, y in pairs)
+
+
+def decimal_tolerance(params: Params) -> Fraction:
+    """Return the stated absolute tolerance per entry; 0 where answers are exact."""
+    return Fraction(int(params.get("tolerance", 0)), 10 ** int(params.get("decimals", 0)))
+
+
+def _fraction(stream: Stream, bound: int) -> Fraction:
+    """Draw a non-zero reduced a/b with |a|, b <= bound, each with the same probability."""
+    while True:
+        a, b = stream.integer(-bound, bound), stream.integer(1, bound)
+        if a and gcd(a, b) == 1:
+            return Fraction(a, b)
+
+
+def _self_answering(a: Matrix) -> bool:
+    """Whether the inverse is the matrix itself, its negative or its transpose (the identity included)."""
+    square = product(a, a)
+    one = identity(len(a))
+    return square == one or square == negate(one) or product(a, transpose(a)) == one
+
+
+def _scalar(stream: Stream, params: Params) -> Matrix:
+    bound = int(params["bound"])
+    return stream.until(lambda s: None if abs(x := _fraction(s, bound)) == 1 else ((x,),))
+
+
+def _diagonal(stream: Stream, params: Params) -> Matrix:
+    n, bound = int(params["n"]), int(params["bound"])
+
+    def draw(s: Stream) -> Matrix | None:
+        entries = [_fraction(s, bound) for _ in range(n)]
+        return None if all(abs(x) == 1 for x in entries) else diagonal(entries)
+
+    return stream.until(draw)
+
+
+def _shear(stream: Stream, params: Params) -> Matrix:
+    n, bound = int(params["n"]), int(params["bound"])
+    i = stream.below(n)
+    j = stream.below(n - 1)
+    j += j >= i
+    rows = [list(row) for row in identity(n)]
+    rows[i][j] = _fraction(stream, bound)
+    return tuple(map(tuple, rows))
+
+
+def _rank_one(stream: Stream, params: Params) -> Matrix:
+    n, bound = int(params["n"]), int(params["bound"])
+
+    def draw(s: Stream) -> Matrix | None:
+        u = [s.integer(-bound, bound) for _ in range(n)]
+        v = [s.integer(-bound, bound) for _ in range(n)]
+        if not any(u) or not any(v) or 1 + sum(x * y for x, y in zip(u, v, strict=True)) == 0:
+            return None
+        a = tuple(tuple(int(i == j) + u[i] * v[j] for j in range(n)) for i in range(n))
+        return None if _self_answering(a) else a
+
+    return stream.until(draw)
+
+
+def _perturbed_decimal(stream: Stream, params: Params) -> Matrix:
+    n, spread, unit = int(params["n"]), int(params["spread"]), 10 ** int(params["decimals"])
+    tolerance = decimal_tolerance(params)
+
+    def draw(s: Stream) -> Matrix | None:
+        e = [[Fraction(s.integer(-spread, spread), unit) for _ in range(n)] for _ in range(n)]
+        a = tuple(tuple(x + int(i == j) for j, x in enumerate(row)) for i, row in enumerate(e))
+        right = inverse(a)  # I + E is invertible: spread and n keep every row sum of |E| below 1
+        return None if any(within(g, right, tolerance) for g in guesses("perturbed_decimal", a).values()) else a
+
+    return stream.until(draw)
+
+
+def _random(stream: Stream, params: Params) -> Matrix:
+    n, bound, size = int(params["n"]), int(params["bound"]), str(params["determinant"])
+
+    def draw(s: Stream) -> Matrix | None:
+        rows = [[s.integer(-bound, bound) for _ in range(n)] for _ in range(n)]
+        if size != "any" and not _with_determinant(rows, _target(s, _SIZES[size]), bound):
+            return None
+        a: Matrix = tuple(map(tuple, rows))
+        return None if (size == "any" and not determinant(a)) or _self_answering(a) else a
+
+    return stream.until(draw)
+
+
+_SIZES: Mapping[str, int] = {"unit": 1, "small": 9}
+
+
+def _target(stream: Stream, largest: int) -> int:
+    return stream.integer(1, largest) * (1 - 2 * stream.below(2))
+
+
+def _with_determinant(rows: list[list[int]], target: int, bound: int) -> bool:
+    """Replace the last entry so that the determinant is `target`; False where no integer in bounds does.
+
+    Uniform over the matrices whose leading minor is not zero; the few others are met 2·bound + 1 times less often.
+    """
+    last = rows[-1][-1]
+    minor = _det([row[:-1] for row in rows[:-1]])
+    rest = _det(rows) - last * minor
+    if minor == 0:
+        return rest == target
+    solved, remainder = divmod(target - rest, minor)
+    rows[-1][-1] = solved
+    return remainder == 0 and abs(solved) <= bound
+
+
+def _det(rows: list[list[int]]) -> int:
+    if len(rows) == 1:
+        return rows[0][0]
+    if len(rows) == 2:
+        return rows[0][0] * rows[1][1] - rows[0][1] * rows[1][0]
+    return int(determinant(tuple(map(tuple, rows))))
+
+
+def _check_perturbed(params: Params) -> None:
+    n, spread, unit = int(params["n"]), int(params["spread"]), 10 ** int(params["decimals"])
+    if 10 * spread > unit:
+        raise BadId("parameters", f"spread is at most {unit // 10}, which is 0.1 with these decimals")
+    if int(params["tolerance"]) * 10 > spread:
+        raise BadId("parameters", "tolerance is at most a tenth of spread, or the first-order answer would be right")
+    if n * spread >= unit:
+        raise BadId("parameters", "n times spread stays below 1, so that every matrix is invertible")
+
+
+def _check_random(params: Params) -> None:
+    if params["determinant"] != "any" and (int(params["n"]) > 3 or int(params["bound"]) > 20):
+        raise BadId("parameters", "unit and small determinants are drawn for n up to 3 and bound up to 20")
+
+
+def _n(high: int) -> Whole:
+    return Whole(2, high, "rows and columns")
+
+
+KINDS: dict[str, Kind[Matrix]] = {
+    "scalar": Kind("a reduced fraction a/b", {"bound": Whole(2, 999, "|a|, b <= bound")}, _scalar),
+    "diagonal": Kind(
+        "reduced fractions on the diagonal", {"n": _n(8), "bound": Whole(2, 99, "as for scalar")}, _diagonal
+    ),
+    "shear": Kind(
+        "the identity with one fraction off the diagonal",
+        {"n": _n(8), "bound": Whole(2, 999, "of that fraction, as for scalar")},
+        _shear,
+    ),
+    "rank_one": Kind(
+        "I + u v^T, the case of Sherman and Morrison",
+        {"n": _n(8), "bound": Whole(1, 99, "of the integers in u and v")},
+        _rank_one,
+    ),
+    "perturbed_decimal": Kind(
+        "I + E with decimal entries, |E| <= 0.1; the answer is asked to a tolerance",
+        {
+            "n": _n(6),
+            "decimals": Whole(2, 4, "decimals of the entries"),
+            "spread": Whole(10, 1_000, "largest |E|, in units of the last decimal"),
+            "tolerance": Whole(1, 100, "allowed error of each entry, in units of the last decimal"),
+        },
+        _perturbed_decimal,
+        _check_perturbed,
+    ),
+    "random": Kind(
+        "integer entries",
+        {
+            "n": _n(8),
+            "bound": Whole(2, 99, "of the entries"),
+            "determinant": OneOf(("unit", "small", "any"), "|det| = 1, 1 to 9, or anything but 0"),
+        },
+        _random,
+        _check_random,
+    ),
+}

@@ -1,0 +1,90 @@
+"""How a matrix inverse is asked and how a right answer is written, in the styles `chat` and `bare`."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from generators.matrices import Matrix, Number, compact, determinant, diagonal, identity, nested, product
+from generators.problem import Message
+
+STYLES = {
+    "chat": "messages; the answer is a matrix between <answer> and </answer>, after thoughts between <think> and </think>",
+    "bare": "a few characters: rows end with ';', entries with ','; the answer is what follows the last '='",
+}
+
+_SYSTEM = (
+    "You solve mathematical problems exactly. First think between <think> and </think>, "
+    "then give only the final answer between <answer> and </answer>."
+)
+# Working that ends in a determinant helps where the inverse is the adjugate over it.
+_DETERMINANT_FIRST = frozenset({"rank_one", "random", "perturbed_decimal"})
+
+
+def messages(a: Matrix, decimals: int, tolerance: Fraction) -> tuple[Message, ...]:
+    """Return the question as chat messages; the example of the format is never the answer."""
+    if tolerance:
+        form = f"Write each entry as a decimal; it may be off by at most {decimal(tolerance, decimals)}."
+    else:
+        form = "Write each entry exactly, as an integer or a fraction in lowest terms."
+    question = (
+        f"Find the inverse of the {len(a)}x{len(a)} matrix\n\nA = {nested_text(a, decimals)}\n\n{form} "
+        f"Give the answer as a list of rows, in the form of this unrelated example: {_example(a)}"
+    )
+    return Message("system", _SYSTEM), Message("user", question)
+
+
+def bare_question(a: Matrix, decimals: int) -> str:
+    """Return `3/4,0;0,1=`."""
+    return f"{compact_text(a, decimals)}="
+
+
+def chat_completion(thought: str, answer: Matrix, decimals: int) -> str:
+    """Return a completion in the form that the system message asks for."""
+    return f"<think>{thought}</think>\n<answer>{nested_text(answer, decimals)}</answer>"
+
+
+def bare_completion(thought: str, answer: Matrix, decimals: int) -> str:
+    """Return `1,-1;-1,2`, after `thought=` where there is one."""
+    return f"{thought}={compact_text(answer, decimals)}" if thought else compact_text(answer, decimals)
+
+
+def thought(a: Matrix, kind: str, style: str) -> str:
+    """Return the working that a worked answer shows before its result; it never states the result."""
+    if kind not in _DETERMINANT_FIRST:
+        return "" if style == "bare" else "Turn the diagonal upside down, or the sign off it around."
+    det = determinant(a)
+    if len(a) == 2:
+        adjugate: Matrix = ((a[1][1], -a[0][1]), (-a[1][0], a[0][0]))
+        return str(det) if style == "bare" else f"The determinant is {det}; the adjugate is {nested(adjugate)}."
+    return str(det) if style == "bare" else f"The determinant is {det}; divide the adjugate by it."
+
+
+def decimal(x: Number, decimals: int) -> str:
+    """Write x rounded to `decimals` places, half away from zero."""
+    scaled = abs(Fraction(x)) * 10**decimals
+    digits = str((2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)).rjust(decimals + 1, "0")
+    sign = "-" if x < 0 and digits.strip("0") else ""
+    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
+def compact_text(a: Matrix, decimals: int) -> str:
+    return compact(_written(a, decimals)) if decimals else compact(a)
+
+
+def nested_text(a: Matrix, decimals: int) -> str:
+    return nested(_written(a, decimals)) if decimals else nested(a)
+
+
+def _written(a: Matrix, decimals: int) -> Sequence[Sequence[str]]:
+    return [[decimal(x, decimals) for x in row] for row in a]
+
+
+def _example(a: Matrix) -> str:
+    """Return a matrix of the size of the answer that is not the answer."""
+    n = len(a)
+    for last in (Fraction(-5, 4), Fraction(-7, 4)):
+        rows = [list(row) for row in diagonal([*range(2, n + 1), last])]
+        rows[0][-1] = last
+        candidate: Matrix = tuple(map(tuple, rows))
+        if product(a, candidate) != identity(n):
+            return nested(candidate)
+    raise AssertionError("two different matrices cannot both be the inverse")

@@ -1,0 +1,61 @@
+"""Random numbers that never change: a counter stream over SHA-256.
+
+Neither `random` nor numpy promises the same integers across versions, and `seed + index` makes neighbouring
+seeds share their problems, so a stream starts from a hash of the whole key and counts blocks from there.
+"""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import TypeVar
+
+from generators.errors import EmptySplit
+
+_WORDS_PER_BLOCK = 4
+_SPAN = 2**64
+
+T = TypeVar("T")
+
+
+class Stream:
+    """An endless, reproducible sequence of draws; two keys share nothing."""
+
+    __slots__ = ("_counter", "_key", "_words")
+
+    def __init__(self, key: str) -> None:
+        self._key = sha256(key.encode()).digest()
+        self._counter = 0
+        self._words: list[int] = []
+
+    def word(self) -> int:
+        """Return a uniform integer in [0, 2^64)."""
+        if not self._words:
+            block = sha256(self._key + self._counter.to_bytes(8, "big")).digest()
+            self._counter += 1
+            self._words = [int.from_bytes(block[i : i + 8], "big") for i in range(0, 8 * _WORDS_PER_BLOCK, 8)]
+        return self._words.pop()
+
+    def below(self, n: int) -> int:
+        """Return a uniform integer in [0, n), for 0 < n <= 2^64, without modulo bias."""
+        limit = _SPAN - _SPAN % n
+        while (word := self.word()) >= limit:
+            pass
+        return word % n
+
+    def integer(self, low: int, high: int) -> int:
+        """Return a uniform integer in [low, high]."""
+        return low + self.below(high - low + 1)
+
+    def real(self) -> float:
+        """Return a uniform float in [0, 1) with 53 bits."""
+        return (self.word() >> 11) / 2**53
+
+    def choice(self, options: Sequence[T]) -> T:
+        """Return one of `options`, uniformly."""
+        return options[self.below(len(options))]
+
+    def until(self, draw: Callable[["Stream"], T | None], tries: int = 10_000) -> T:
+        """Repeat `draw` until it returns something; raises `EmptySplit` after `tries` refusals."""
+        for _ in range(tries):
+            if (drawn := draw(self)) is not None:
+                return drawn
+        raise EmptySplit(f"nothing with these parameters was met in {tries} draws")
