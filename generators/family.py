@@ -26,6 +26,7 @@ class Kind(Generic[T]):
     about: str
     parameters: Mapping[str, Parameter]
     draw: Callable[[Stream, Params], T]
+    accept: Callable[[T, Params], bool] = lambda drawn, params: True  # asked only of draws in the right split
     check: Callable[[Params], None] = lambda params: None  # refuses combinations that are empty or too costly
 
 
@@ -76,6 +77,6 @@ class Family(Generic[T]):
         kind, stream = self.kind_of(params), Stream(problem_id.key)
         for _ in range(MAX_REDRAWS):
             drawn = kind.draw(stream, params)
-            if split_of(self.content(drawn)) == problem_id.split:
+            if split_of(self.content(drawn)) == problem_id.split and kind.accept(drawn, params):
                 return self.pose(problem_id, drawn)
         raise EmptySplit(f"no {problem_id.split} problem of {problem_id.stem} in {MAX_REDRAWS} draws")

@@ -1,6 +1,6 @@
 """Exact matrices of integers and rationals: small, immutable, without floats."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 
@@ -30,10 +30,22 @@ def product(a: Matrix, b: Matrix) -> Matrix:
     return tuple(tuple(sum(x * y for x, y in zip(row, column, strict=True)) for column in columns) for row in a)
 
 
-def determinant(a: Matrix) -> Number:
-    """Return det a by Bareiss' fraction-free elimination (Math. Comp. 22, 1968)."""
+def determinant(a: Sequence[Sequence[int]]) -> int:
+    """Return the determinant of a matrix of integers, for n > 2 by Bareiss' fraction-free elimination (1968)."""
+    if len(a) == 1:
+        return a[0][0]
+    if len(a) == 2:
+        return a[0][0] * a[1][1] - a[0][1] * a[1][0]
+    if len(a) == 3:
+        (a0, a1, a2), (b0, b1, b2), (c0, c1, c2) = a
+        return a0 * (b1 * c2 - b2 * c1) - a1 * (b0 * c2 - b2 * c0) + a2 * (b0 * c1 - b1 * c0)
+    return _bareiss([list(row) for row in a])
+
+
+def rational_determinant(a: Matrix) -> Fraction:
+    """Return the determinant of a matrix of rationals."""
     scale, rows = _cleared(a)
-    return Fraction(_bareiss(rows), scale) if scale != 1 else _bareiss(rows)
+    return Fraction(determinant(rows), scale)
 
 
 def inverse(a: Matrix) -> Matrix:
@@ -57,18 +69,12 @@ def shape(a: Matrix) -> tuple[int, int]:
     return len(a), len(a[0])
 
 
-def distance(a: Matrix, b: Matrix) -> Fraction:
-    """Return the sum of absolute differences of two matrices of one shape."""
-    pairs = zip(_entries(a), _entries(b), strict=True)
-    return sum((abs(Fraction(x) - y) for x, y in pairs), Fraction(0))
-
-
-def compact(a: Matrix) -> str:
+def compact(a: Sequence[Sequence[object]]) -> str:
     """Write `1/2,0;3,-1`: the canonical spelling, every entry in lowest terms."""
     return ";".join(",".join(map(str, row)) for row in a)
 
 
-def nested(a: Matrix) -> str:
+def nested(a: Sequence[Sequence[object]]) -> str:
     """Write `[[1/2, 0], [3, -1]]`."""
     return "[" + ", ".join("[" + ", ".join(map(str, row)) + "]" for row in a) + "]"
 
@@ -76,10 +82,6 @@ def nested(a: Matrix) -> str:
 def content_of(a: Matrix) -> str:
     """Return the canonical content that decides a matrix's split: `matrix:2x2:3/4,0;0,1`."""
     return f"matrix:{len(a)}x{len(a[0])}:{compact(a)}"
-
-
-def _entries(a: Matrix) -> Iterable[Number]:
-    return (x for row in a for x in row)
 
 
 def _cleared(a: Matrix) -> tuple[int, list[list[int]]]:

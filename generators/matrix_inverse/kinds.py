@@ -55,26 +55,18 @@ def _fraction(stream: Stream, bound: int) -> Fraction:
             return Fraction(a, b)
 
 
-def _self_answering(a: Matrix) -> bool:
-    """Whether the inverse is the matrix itself, its negative or its transpose (the identity included)."""
-    square = product(a, a)
-    one = identity(len(a))
-    return square == one or square == negate(one) or product(a, transpose(a)) == one
+def _not_self_answering(a: Matrix, params: Params) -> bool:
+    """Whether the inverse is neither the matrix itself (as for the identity), nor its negative, nor its transpose."""
+    square, one = product(a, a), identity(len(a))
+    return square not in (one, negate(one)) and product(a, transpose(a)) != one
 
 
 def _scalar(stream: Stream, params: Params) -> Matrix:
-    bound = int(params["bound"])
-    return stream.until(lambda s: None if abs(x := _fraction(s, bound)) == 1 else ((x,),))
+    return ((_fraction(stream, int(params["bound"])),),)
 
 
 def _diagonal(stream: Stream, params: Params) -> Matrix:
-    n, bound = int(params["n"]), int(params["bound"])
-
-    def draw(s: Stream) -> Matrix | None:
-        entries = [_fraction(s, bound) for _ in range(n)]
-        return None if all(abs(x) == 1 for x in entries) else diagonal(entries)
-
-    return stream.until(draw)
+    return diagonal([_fraction(stream, int(params["bound"])) for _ in range(int(params["n"]))])
 
 
 def _shear(stream: Stream, params: Params) -> Matrix:
@@ -95,23 +87,20 @@ def _rank_one(stream: Stream, params: Params) -> Matrix:
         v = [s.integer(-bound, bound) for _ in range(n)]
         if not any(u) or not any(v) or 1 + sum(x * y for x, y in zip(u, v, strict=True)) == 0:
             return None
-        a = tuple(tuple(int(i == j) + u[i] * v[j] for j in range(n)) for i in range(n))
-        return None if _self_answering(a) else a
+        return tuple(tuple(int(i == j) + u[i] * v[j] for j in range(n)) for i in range(n))
 
     return stream.until(draw)
 
 
 def _perturbed_decimal(stream: Stream, params: Params) -> Matrix:
     n, spread, unit = int(params["n"]), int(params["spread"]), 10 ** int(params["decimals"])
-    tolerance = decimal_tolerance(params)
+    e = [[Fraction(stream.integer(-spread, spread), unit) for _ in range(n)] for _ in range(n)]
+    return tuple(tuple(x + int(i == j) for j, x in enumerate(row)) for i, row in enumerate(e))
 
-    def draw(s: Stream) -> Matrix | None:
-        e = [[Fraction(s.integer(-spread, spread), unit) for _ in range(n)] for _ in range(n)]
-        a = tuple(tuple(x + int(i == j) for j, x in enumerate(row)) for i, row in enumerate(e))
-        right = inverse(a)  # I + E is invertible: spread and n keep every row sum of |E| below 1
-        return None if any(within(g, right, tolerance) for g in guesses("perturbed_decimal", a).values()) else a
 
-    return stream.until(draw)
+def _no_guess_is_close(a: Matrix, params: Params) -> bool:
+    right, tolerance = inverse(a), decimal_tolerance(params)
+    return not any(within(guess, right, tolerance) for guess in guesses("perturbed_decimal", a).values())
 
 
 def _random(stream: Stream, params: Params) -> Matrix:
@@ -119,10 +108,11 @@ def _random(stream: Stream, params: Params) -> Matrix:
 
     def draw(s: Stream) -> Matrix | None:
         rows = [[s.integer(-bound, bound) for _ in range(n)] for _ in range(n)]
-        if size != "any" and not _with_determinant(rows, _target(s, _SIZES[size]), bound):
-            return None
-        a: Matrix = tuple(map(tuple, rows))
-        return None if (size == "any" and not determinant(a)) or _self_answering(a) else a
+        if size == "any":
+            invertible = determinant(rows) != 0
+        else:
+            invertible = _with_determinant(rows, s.integer(1, _SIZES[size]) * (1 - 2 * s.below(2)), bound)
+        return tuple(map(tuple, rows)) if invertible else None
 
     return stream.until(draw)
 
@@ -130,31 +120,18 @@ def _random(stream: Stream, params: Params) -> Matrix:
 _SIZES: Mapping[str, int] = {"unit": 1, "small": 9}
 
 
-def _target(stream: Stream, largest: int) -> int:
-    return stream.integer(1, largest) * (1 - 2 * stream.below(2))
-
-
 def _with_determinant(rows: list[list[int]], target: int, bound: int) -> bool:
     """Replace the last entry so that the determinant is `target`; False where no integer in bounds does.
 
     Uniform over the matrices whose leading minor is not zero; the few others are met 2·bound + 1 times less often.
     """
-    last = rows[-1][-1]
-    minor = _det([row[:-1] for row in rows[:-1]])
-    rest = _det(rows) - last * minor
+    minor = determinant([row[:-1] for row in rows[:-1]])
+    rest = determinant(rows) - rows[-1][-1] * minor
     if minor == 0:
         return rest == target
     solved, remainder = divmod(target - rest, minor)
     rows[-1][-1] = solved
     return remainder == 0 and abs(solved) <= bound
-
-
-def _det(rows: list[list[int]]) -> int:
-    if len(rows) == 1:
-        return rows[0][0]
-    if len(rows) == 2:
-        return rows[0][0] * rows[1][1] - rows[0][1] * rows[1][0]
-    return int(determinant(tuple(map(tuple, rows))))
 
 
 def _check_perturbed(params: Params) -> None:
@@ -177,9 +154,14 @@ def _n(high: int) -> Whole:
 
 
 KINDS: dict[str, Kind[Matrix]] = {
-    "scalar": Kind("a reduced fraction a/b", {"bound": Whole(2, 999, "|a|, b <= bound")}, _scalar),
+    "scalar": Kind(
+        "a reduced fraction a/b", {"bound": Whole(2, 999, "|a|, b <= bound")}, _scalar, _not_self_answering
+    ),
     "diagonal": Kind(
-        "reduced fractions on the diagonal", {"n": _n(8), "bound": Whole(2, 99, "as for scalar")}, _diagonal
+        "reduced fractions on the diagonal",
+        {"n": _n(8), "bound": Whole(2, 99, "as for scalar")},
+        _diagonal,
+        _not_self_answering,
     ),
     "shear": Kind(
         "the identity with one fraction off the diagonal",
@@ -190,6 +172,7 @@ KINDS: dict[str, Kind[Matrix]] = {
         "I + u v^T, the case of Sherman and Morrison",
         {"n": _n(8), "bound": Whole(1, 99, "of the integers in u and v")},
         _rank_one,
+        _not_self_answering,
     ),
     "perturbed_decimal": Kind(
         "I + E with decimal entries, |E| <= 0.1; the answer is asked to a tolerance",
@@ -200,6 +183,7 @@ KINDS: dict[str, Kind[Matrix]] = {
             "tolerance": Whole(1, 100, "allowed error of each entry, in units of the last decimal"),
         },
         _perturbed_decimal,
+        _no_guess_is_close,
         _check_perturbed,
     ),
     "random": Kind(
@@ -210,6 +194,7 @@ KINDS: dict[str, Kind[Matrix]] = {
             "determinant": OneOf(("unit", "small", "any"), "|det| = 1, 1 to 9, or anything but 0"),
         },
         _random,
+        _not_self_answering,
         _check_random,
     ),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from generators.matrices import Matrix, Number, compact, determinant, diagonal, identity, nested, product
+from generators.matrices import Matrix, Number, compact, diagonal, identity, nested, product, rational_determinant
 from generators.problem import Message
 
 STYLES = {
@@ -51,7 +51,7 @@ def thought(a: Matrix, kind: str, style: str) -> str:
     """Return the working that a worked answer shows before its result; it never states the result."""
     if kind not in _DETERMINANT_FIRST:
         return "" if style == "bare" else "Turn the diagonal upside down, or the sign off it around."
-    det = determinant(a)
+    det = rational_determinant(a)
     if len(a) == 2:
         adjugate: Matrix = ((a[1][1], -a[0][1]), (-a[1][0], a[0][0]))
         return str(det) if style == "bare" else f"The determinant is {det}; the adjugate is {nested(adjugate)}."

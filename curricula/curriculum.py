@@ -1,0 +1,137 @@
+"""A curriculum: stages in order, read from a YAML file and checked before it is served."""
+
+from hashlib import sha256
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from curricula import strict_yaml
+from curricula.errors import BadCurriculum, Stale, UnknownCurriculum
+from curricula.policies import Fixed, Policy, Staged
+from curricula.progress import Progress
+from curricula.promotion import Promotion
+from curricula.reward import Reward
+from generators.errors import BadId, did_you_mean
+from generators.families import family_named
+from generators.ids import ProblemId, Split, Value
+
+
+class Stage(BaseModel):
+    """A family at one difficulty."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
+    family: str
+    params: dict[str, Value]
+    about: str = ""
+
+    @property
+    def stem(self) -> str:
+        """`family@version/parameters`, the part of an id that a stage fixes."""
+        return self.problem_id("train", 0, "x").stem
+
+    def problem_id(self, split: Split, seed: int, style: str) -> ProblemId:
+        """Return the id of one problem of this stage."""
+        name, _, version = self.family.partition("@")
+        return ProblemId(name, int(version), tuple(sorted(self.params.items())), split, seed, style)
+
+
+class Curriculum(BaseModel):
+    """Stages in order, how to sample them, what is rewarded and when to move on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
+    about: str = ""
+    style: str = "chat"
+    stages: tuple[Stage, ...] = Field(min_length=1, max_length=64)
+    reward: Reward = Reward(preset="binary")
+    policy: Policy = Staged()
+    promotion: Promotion = Promotion()
+    digest: str = Field("", exclude=True)
+
+    @property
+    def reference(self) -> str:
+        """`name@digest`: what progress and scores refer to."""
+        return f"{self.name}@{self.digest}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(stage.name for stage in self.stages)
+
+    def stage(self, name: str) -> Stage:
+        """Return a stage by name; raises `UnknownCurriculum`."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        raise UnknownCurriculum(f"{self.name} has no stage {name!r}{did_you_mean(name, self.names)}")
+
+    def passed(self, progress: Progress) -> list[bool]:
+        """Return, per stage, whether it was passed."""
+        return [progress.stage(name).status != "open" for name in self.names]
+
+    def policy_of(self, progress: Progress) -> Policy:
+        """Return the policy in force: the learner's, else the curriculum's."""
+        policy = progress.policy or self.policy
+        if isinstance(policy, Fixed):
+            self.stage(policy.stage)
+        return policy
+
+    def frontier(self, progress: Progress) -> str:
+        """Return the stage under test, or the last one when every stage is passed."""
+        tested = self.policy_of(progress).tested(self.names, self.passed(progress))
+        return tested or (progress.policy.stage if isinstance(progress.policy, Fixed) else self.names[-1])
+
+    def check(self, progress: Progress) -> None:
+        """Raise `Stale` unless the progress belongs to this very text of the curriculum."""
+        if progress.curriculum != self.reference:
+            raise Stale(f"the progress belongs to {progress.curriculum}, this server has {self.reference}")
+        for name in progress.stages:
+            self.stage(name)
+
+
+def read_curriculum(text: str) -> Curriculum:
+    """Read and check a curriculum; raises `BadCurriculum` naming the place."""
+    data: Any = strict_yaml.load(text)
+    if not isinstance(data, dict) or "digest" in data:
+        raise BadCurriculum("a curriculum is a mapping with the keys name, stages, reward, ...")
+    written = dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    try:
+        curriculum = Curriculum.model_validate({**data, "digest": sha256(written.encode()).hexdigest()[:16]})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadCurriculum(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    _check_stages(curriculum)
+    return curriculum
+
+
+def _check_stages(curriculum: Curriculum) -> None:
+    if len(set(curriculum.names)) != len(curriculum.names):
+        raise BadCurriculum("two stages have the same name")
+    if isinstance(curriculum.policy, Fixed) and curriculum.policy.stage not in curriculum.names:
+        raise BadCurriculum(f"policy: there is no stage {curriculum.policy.stage!r}")
+    for stage in curriculum.stages:
+        try:
+            at = ProblemId.parse(str(stage.problem_id("train", 0, curriculum.style)))
+            family_named(at.family).check(at)
+        except (BadId, ValueError) as error:
+            raise BadCurriculum(f"stage {stage.name}: {error}") from error
+        if unknown := curriculum.reward.names - set(family_named(at.family).components):
+            raise BadCurriculum(f"stage {stage.name}: {at.family} has no component {', '.join(sorted(unknown))}")
+
+
+def load_curricula(*folders: Path) -> dict[str, Curriculum]:
+    """Read every `*.yaml` in the folders; a later folder may not redefine a name."""
+    loaded: dict[str, Curriculum] = {}
+    for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
+        try:
+            curriculum = read_curriculum(path.read_text(encoding="utf-8"))
+        except (BadCurriculum, UnicodeDecodeError) as error:
+            raise BadCurriculum(f"{path}: {error}") from error
+        if curriculum.name in loaded:
+            raise BadCurriculum(f"{path}: there already is a curriculum {curriculum.name!r}")
+        loaded[curriculum.name] = curriculum
+    return loaded

@@ -1,0 +1,38 @@
+"""Held-out pools: the distinct contents that the slots of `dev` and `test` index."""
+
+from functools import lru_cache
+
+from generators.errors import EmptySplit
+from generators.families import FAMILIES, family_named
+from generators.ids import ProblemId, Split
+
+MAX_POOL = 1_024
+MAX_SEEDS = 4_096  # a space of 440 contents is complete after these but for one in ten thousand
+MEMORISABLE = 200
+
+
+@lru_cache(maxsize=256)
+def pool(stem: str, split: Split) -> tuple[ProblemId, ...]:
+    """Return the first `MAX_POOL` distinct contents met at seeds 0, 1, 2, ... of one family, parameters and split.
+
+    `stem` is `family@version/parameters`. The style of the ids is the family's first: pools do not depend on it.
+    """
+    name = stem.partition("@")[0]
+    family = family_named(name)
+    start = ProblemId.parse(f"{stem}/{split}/0/{next(iter(FAMILIES[name].styles))}")
+    met: dict[str, ProblemId] = {}
+    for seed in range(MAX_SEEDS):
+        at = ProblemId(start.family, start.version, start.params, split, seed, start.style)
+        try:
+            # Not through the cache of problems: thousands of passing problems would push out those in use.
+            met.setdefault(family.build(at).content, at)
+        except EmptySplit:
+            break
+        if len(met) == MAX_POOL:
+            break
+    return tuple(met.values())
+
+
+def memorisable(stem: str) -> bool:
+    """Whether a stage has too few dev contents for held-out skill to mean anything."""
+    return len(pool(stem, "dev")) < MEMORISABLE

@@ -1,0 +1,56 @@
+"""Where one learner stands: plain JSON of sufficient statistics, carried by the learner."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from curricula.policies import Policy
+from curricula.promotion import EProcess
+
+MAX_BYTES = 16 * 1024
+
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Status = Literal["open", "promoted", "memorised"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Look(_Strict):
+    """A look in progress: the dev slots still to be answered, and the answers so far."""
+
+    slots: tuple[Count, ...]
+    trials: Count = 0
+    successes: Count = 0
+    greedy: Count = 0
+
+
+class StageProgress(_Strict):
+    """What is known about one stage."""
+
+    status: Status = "open"
+    seen: Count = 0
+    successes: Count = 0
+    last_mean: Annotated[float, Field(ge=0, le=1)] | None = None  # of `correct`, in the last report; None once looked at
+    test: EProcess = EProcess()
+    cursor: Count = 0  # first dev slot that the running test has not used
+    look: Look | None = None
+    passed_at: Count | None = None  # samples seen, over all stages
+
+
+class Progress(_Strict):
+    """Where one learner stands in one curriculum; `curriculum` is `name@digest`."""
+
+    curriculum: str = Field(max_length=200)
+    policy: Policy | None = None  # instead of the curriculum's own
+    samples: Count = 0
+    stages: dict[str, StageProgress] = {}
+
+    def stage(self, name: str) -> StageProgress:
+        """Return what is known about a stage, also when that is nothing."""
+        return self.stages.get(name, StageProgress())
+
+    def with_stage(self, name: str, stage: StageProgress) -> "Progress":
+        """Return this progress with one stage replaced."""
+        return self.model_copy(update={"stages": {**self.stages, name: stage}})

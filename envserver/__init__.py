@@ -1,0 +1,1 @@
+"""The problems, curricula and judge over HTTP; no session, any number of replicas."""

@@ -1,0 +1,121 @@
+"""The HTTP application: routes of a few lines each, and errors to status codes."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from curricula.curriculum import load_curricula
+from envserver import wire
+from envserver.catalogue import describe_curriculum, describe_family
+from envserver.errors import EXPECTED, error_body, invalid
+from envserver.limits import LimitMiddleware
+from envserver.service import Service
+from envserver.settings import Settings
+from generators.families import FAMILIES
+
+_ERRORS: dict[int | str, dict[str, object]] = {
+    status: {"description": text, "content": {"application/json": {}}}
+    for status, text in {404: "no such thing", 409: "stale", 413: "too large", 422: "invalid", 429: "busy"}.items()
+}
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; raises `BadCurriculum` when a curriculum file cannot be served."""
+    settings = settings or Settings()
+    service = Service(load_curricula(*settings.folders), settings.reveal, settings.max_completion_chars)
+    app = FastAPI(title="Echelon", summary="Staged problems with exact answers", responses=_ERRORS)
+    app.add_middleware(
+        LimitMiddleware, max_body_bytes=settings.max_body_bytes, max_in_flight=settings.max_in_flight
+    )
+    _handle_errors(app)
+    _add_batch_routes(app, service)
+    _add_catalogue_routes(app, service, settings)
+    return app
+
+
+def _add_batch_routes(app: FastAPI, service: Service) -> None:
+    @app.post("/sample", response_model=wire.SampleReply)
+    async def sample(request: wire.SampleRequest) -> Response:
+        """Return the problem of every slot. A pure function: same body, same reply."""
+        if request.split == "train":
+            return _json(service.sample(request))
+        return _json(await run_in_threadpool(service.sample, request))  # a pool may have to be enumerated first
+
+    @app.post("/score", response_model=wire.ScoreReply)
+    async def score(request: wire.ScoreRequest) -> Response:
+        """Judge finished answers, in order. The only judge."""
+        return _json(service.score(request))
+
+    @app.post("/advance", response_model=wire.AdvanceReply)
+    async def advance(request: wire.AdvanceRequest) -> Response:
+        """Fold training reports and the results of a look into progress."""
+        return _json(await run_in_threadpool(service.advance, request))
+
+
+def _add_catalogue_routes(app: FastAPI, service: Service, settings: Settings) -> None:
+    curricula = [describe_curriculum(c) for c in service.curricula.values()]
+    families = [describe_family(f, service) for f in FAMILIES.values()]
+
+    @app.get("/curricula")
+    async def all_curricula() -> list[wire.CurriculumOut]:
+        """List the curricula with their stages."""
+        return curricula
+
+    @app.get("/families")
+    async def all_families() -> list[wire.FamilyOut]:
+        """List the families with JSON Schemas of their parameters and an example."""
+        return families
+
+    @app.get("/problem")
+    async def problem(id: str) -> wire.ProblemOut:
+        """Return one problem by its id."""
+        return service.problem(id)
+
+    @app.get("/limits")
+    async def limits() -> wire.Limits:
+        """Say what one request may hold."""
+        return wire.Limits(
+            max_body_bytes=settings.max_body_bytes,
+            max_slots=wire.MAX_SLOTS,
+            max_items=wire.MAX_ITEMS,
+            max_completion_chars=settings.max_completion_chars,
+            max_in_flight=settings.max_in_flight,
+        )
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """Say that the process lives."""
+        return {"status": "ok"}
+
+
+def _json(reply: BaseModel) -> Response:
+    # Serialised once, by pydantic: returning the model would have FastAPI validate it again.
+    return Response(reply.model_dump_json(), media_type="application/json")
+
+
+def _handle_errors(app: FastAPI) -> None:
+    def answer(body: wire.ErrorBody) -> JSONResponse:
+        return JSONResponse({"error": body.model_dump()}, body.status)
+
+    async def expected(request: Request, error: Exception) -> Response:
+        return answer(error_body(error))
+
+    async def unreadable(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return answer(invalid(error.errors()))
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        status = 422 if error.status_code == 400 else error.status_code  # 400: a body that is not JSON at all
+        code = {404: "not_found", 405: "method_not_allowed", 422: "invalid_request"}.get(status, "http")
+        return answer(wire.ErrorBody(status=status, code=code, message=str(error.detail)))
+
+    handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]
+    handlers = {RequestValidationError: unreadable, HTTPException: http} | dict.fromkeys(EXPECTED, expected)
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)

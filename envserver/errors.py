@@ -1,0 +1,53 @@
+"""From what went wrong to the reply: one table, used for whole requests and for single items of a batch.
+
+    404  bad_id, empty_split, unknown_curriculum     nothing of that name
+    403  reveal_refused                              not permitted here
+    409  stale                                       another text, look or body than the one meant
+    413  too_large                                   beyond /limits
+    422  invalid_request, unfinished                 a field that is unknown, missing or of the wrong type
+    429  busy                                        too many in flight; try again after Retry-After seconds
+"""
+
+from collections.abc import Sequence
+
+from curricula.errors import Stale, UnknownCurriculum
+from envserver.wire import ErrorBody
+from generators.errors import BadId, BadReveal, EmptySplit, EpisodeOver
+
+
+class Invalid(Exception):
+    """A request whose fields do not go together."""
+
+
+class RevealRefused(Exception):
+    """An answer was asked for where none may be shown."""
+
+
+_TABLE: Sequence[tuple[type[Exception], int, str]] = (
+    (BadId, 404, "bad_id"),
+    (EmptySplit, 404, "empty_split"),
+    (UnknownCurriculum, 404, "unknown_curriculum"),
+    (RevealRefused, 403, "reveal_refused"),
+    (Stale, 409, "stale"),
+    (BadReveal, 422, "invalid_request"),
+    (Invalid, 422, "invalid_request"),
+    (EpisodeOver, 422, "episode_over"),
+)
+EXPECTED = tuple(kind for kind, _, _ in _TABLE)
+
+
+def error_body(error: Exception) -> ErrorBody:
+    """Describe an expected error; the message is ours and holds no answer."""
+    for kind, status, code in _TABLE:
+        if isinstance(error, kind):
+            return ErrorBody(status=status, code=code, message=str(error), part=getattr(error, "part", None))
+    raise error
+
+
+def invalid(errors: Sequence[dict[str, object]]) -> ErrorBody:
+    """Describe a body that is not what the endpoint takes, without echoing what was sent."""
+    first = errors[0]
+    where = ".".join(str(part) for part in first.get("loc", ()) if part != "body")  # type: ignore[attr-defined]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    message = f"{where}: {first.get('msg')}{more}" if where else f"{first.get('msg')}{more}"
+    return ErrorBody(status=422, code="invalid_request", message=message[:500], part=where[:200] or None)

@@ -1,0 +1,176 @@
+"""What the endpoints do, without HTTP: requests to replies. Also used by the terminal commands."""
+
+from collections.abc import Mapping
+from time import perf_counter
+
+from curricula.advance import advance
+from curricula.curriculum import Curriculum
+from curricula.errors import Stale, UnknownCurriculum
+from curricula.progress import Progress
+from curricula.reward import Reward
+from curricula.sampling import draw, held_out_id, train_seed
+from envserver.errors import EXPECTED, Invalid, RevealRefused, error_body
+from envserver.wire import (
+    AdvanceReply,
+    AdvanceRequest,
+    MessageOut,
+    ProblemOut,
+    SampleReply,
+    SampleRequest,
+    ScoreItem,
+    ScoreReply,
+    ScoreRequest,
+    VerdictOut,
+)
+from generators.episode import replay
+from generators.errors import did_you_mean
+from generators.families import build, family_named
+from generators.ids import ProblemId
+from generators.problem import Problem
+from generators.verdict import Verdict
+
+_BINARY = Reward(preset="binary")
+
+
+class Service:
+    """A pure function per endpoint over the curricula that are served."""
+
+    def __init__(self, curricula: Mapping[str, Curriculum], reveal: bool, max_completion_chars: int) -> None:
+        self.curricula = curricula
+        self.reveal = reveal
+        self.max_completion_chars = max_completion_chars
+
+    def curriculum(self, reference: str) -> Curriculum:
+        """Return a curriculum by `name` or `name@digest`; raises `UnknownCurriculum` or `Stale`."""
+        name, _, digest = reference.partition("@")
+        if name not in self.curricula:
+            raise UnknownCurriculum(f"unknown curriculum {name!r}{did_you_mean(name, self.curricula)}")
+        found = self.curricula[name]
+        if digest and digest != found.digest:
+            raise Stale(f"{reference} was asked for, this server has {found.reference}")
+        return found
+
+    def sample(self, request: SampleRequest) -> SampleReply:
+        """Return the problem of every slot."""
+        if request.reveal is not None:
+            self._check_reveal(request)
+        if (request.curriculum is None) == (request.family is None):
+            raise Invalid("give either a curriculum or a family")
+        if request.family is not None:
+            return self._sample_family(request)
+        curriculum = self.curriculum(request.curriculum or "")
+        progress = self._progress(curriculum, request.progress)
+        style = request.style or curriculum.style
+        problems = []
+        for slot in request.slots:
+            drawn = draw(curriculum, progress, request.split, request.seed, slot, request.stage, style)
+            problems.append(self._posed(drawn.id, drawn.stage, slot, request))
+        return SampleReply(curriculum=curriculum.reference, problems=problems)
+
+    def score(self, request: ScoreRequest) -> ScoreReply:
+        """Judge every item; a bad item spoils that item only."""
+        curriculum = self.curriculum(request.curriculum) if request.curriculum else None
+        reward = request.reward or (curriculum.reward if curriculum else _BINARY)
+        return ScoreReply(stored=False, verdicts=[self._judged(item, reward, curriculum) for item in request.items])
+
+    def advance(self, request: AdvanceRequest) -> AdvanceReply:
+        """Fold a report into progress."""
+        curriculum = self.curriculum(request.curriculum)
+        progress = self._progress(curriculum, request.progress)
+        done = advance(curriculum, progress, request.training, request.held_out)
+        return AdvanceReply(progress=done.progress, decision=done.decision, next_look=done.next_look)
+
+    def problem(self, text: str) -> ProblemOut:
+        """Return one problem by its id."""
+        return _out(build(ProblemId.parse(text)), None, None, None)
+
+    def _progress(self, curriculum: Curriculum, given: Progress | None) -> Progress:
+        progress = given or Progress(curriculum=curriculum.reference)
+        curriculum.check(progress)
+        return progress
+
+    def _check_reveal(self, request: SampleRequest) -> None:
+        if not self.reveal:
+            raise RevealRefused("this server reveals no answers (ECHELON_REVEAL=1 allows it for train problems)")
+        if request.split != "train":
+            raise RevealRefused("answers of dev and test problems are never revealed")
+
+    def _sample_family(self, request: SampleRequest) -> SampleReply:
+        if request.progress or request.stage:
+            raise Invalid("progress and stage go with a curriculum, not with a family")
+        name, _, version = (request.family or "").partition("@")
+        family = family_named(name)
+        if version != str(family.version):
+            raise Invalid(f"write the family with its version: {name}@{family.version}")
+        params = tuple(sorted((request.params or {}).items()))
+        style = request.style or next(iter(family.styles))
+        family.check(start := ProblemId(name, family.version, params, request.split, 0, style))
+        problems = []
+        for slot in request.slots:
+            if request.split == "train":
+                seed = train_seed(start.stem, request.seed, slot)
+                at = ProblemId(name, family.version, params, "train", seed, style)
+            else:
+                at = held_out_id(start.stem, request.split, slot, style)
+            problems.append(self._posed(at, None, slot, request))
+        return SampleReply(curriculum=None, problems=problems)
+
+    def _posed(self, at: ProblemId, stage: str | None, slot: int, request: SampleRequest) -> ProblemOut:
+        problem = build(at)
+        revealed = problem.reveal(request.reveal, request.noise) if request.reveal else None
+        return _out(problem, stage, slot, revealed)
+
+    def _judged(self, item: ScoreItem, reward: Reward, curriculum: Curriculum | None) -> VerdictOut:
+        started = perf_counter()
+        try:
+            if item.stage is not None and curriculum is not None:
+                curriculum.stage(item.stage)
+            verdict = self._verdict(item)
+        except EXPECTED as error:
+            return VerdictOut(id=item.id, reward=None, outcome="unscored", error=error_body(error))
+        return VerdictOut(
+            id=item.id,
+            reward=reward.of(verdict.components),
+            outcome=verdict.outcome,
+            components=dict(verdict.components),
+            flags=list(verdict.flags),
+            reason=verdict.reason,
+            answer_key=verdict.answer_key,
+            verify_ms=round(1_000 * (perf_counter() - started), 4),
+        )
+
+    def _verdict(self, item: ScoreItem) -> Verdict:
+        problem = build(ProblemId.parse(item.id))
+        if (item.completion is None) == (item.actions is None):
+            raise Invalid("give either a completion or actions")
+        text = _last_text(item)
+        if text is not None and problem.max_turns == 1:
+            if len(text) > self.max_completion_chars:
+                # The writer's fault, so it is judged: an `unscored` would make endless answers free of charge.
+                return Verdict("malformed", reason=f"an answer has at most {self.max_completion_chars} characters")
+            return problem.judge(text, item.truncated)
+        verdict = replay(problem, item.actions or []).verdict
+        if verdict is None:
+            raise Invalid("the episode is not over")
+        return verdict
+
+
+def _last_text(item: ScoreItem) -> str | None:
+    """Return the one text to judge: the completion, its last assistant message, or the only action."""
+    if isinstance(item.completion, list):
+        return next((m.content for m in reversed(item.completion) if m.role == "assistant"), "")
+    if item.actions is not None and len(item.actions) == 1:
+        return item.actions[0]
+    return item.completion
+
+
+def _out(problem: Problem, stage: str | None, slot: int | None, revealed: str | None) -> ProblemOut:
+    return ProblemOut(
+        slot=slot,
+        id=str(problem.id),
+        stage=stage,
+        messages=[MessageOut(role=m.role, content=m.content) for m in problem.messages],
+        prompt=problem.observation,
+        max_turns=problem.max_turns,
+        revealed=revealed,
+    )

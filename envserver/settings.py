@@ -1,0 +1,28 @@
+"""What an operator may set, from `ECHELON_*` in the environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+import curricula
+
+
+class Settings(BaseSettings):
+    """Settings of one server process; `ECHELON_PORT=9000` sets `port`."""
+
+    model_config = SettingsConfigDict(env_prefix="ECHELON_", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65_535)
+    curricula: Path | None = Field(None, description="a folder with more curriculum files")
+    reveal: bool = Field(False, description="whether /sample may reveal answers of train problems")
+    max_body_bytes: int = Field(8 * 2**20, ge=1_024)
+    max_completion_chars: int = Field(64 * 1_024, ge=256)
+    max_in_flight: int = Field(256, ge=1)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders with curriculum files: the ones shipped, then the operator's."""
+        shipped = Path(curricula.__file__).parent
+        return (shipped, self.curricula) if self.curricula else (shipped,)

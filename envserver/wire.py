@@ -1,0 +1,201 @@
+"""Every request and reply body. No reply has a field for an answer, except what the caller may `reveal`."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+from curricula.progress import Progress
+from curricula.reports import Decision, HeldOut, NextLook, TrainingReport
+from curricula.reward import Reward
+from generators.ids import MAX_LENGTH, MAX_SEED, Split, Value
+from generators.problem import Reveal
+from generators.verdict import Outcome
+
+__all__ = [
+    "AdvanceReply",
+    "AdvanceRequest",
+    "CurriculumOut",
+    "Decision",
+    "ErrorBody",
+    "FamilyOut",
+    "HeldOut",
+    "Limits",
+    "MessageOut",
+    "NextLook",
+    "ProblemOut",
+    "Progress",
+    "Reward",
+    "RunContext",
+    "SampleReply",
+    "SampleRequest",
+    "ScoreItem",
+    "ScoreReply",
+    "ScoreRequest",
+    "Split",
+    "StageOut",
+    "TrainingReport",
+    "VerdictOut",
+]
+
+MAX_SLOTS = 1_024
+MAX_ITEMS = 1_024
+
+Slot = Annotated[int, Field(ge=0, lt=MAX_SEED)]
+Name = Annotated[str, Field(max_length=128)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorBody(_Strict):
+    """What went wrong with a request, or with one item of a batch."""
+
+    status: int
+    code: str
+    message: str
+    part: str | None = None
+
+
+class MessageOut(_Strict):
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str
+
+
+class SampleRequest(_Strict):
+    """A batch of problems: from a curriculum (with the learner's progress), or from a family and parameters."""
+
+    curriculum: Name | None = Field(None, description="name or name@digest")
+    progress: Progress | None = Field(None, description="where the learner stands; none means the beginning")
+    family: Name | None = Field(None, description="name@version, with params, instead of a curriculum")
+    params: dict[Name, Value] | None = None
+    split: Split = "train"
+    seed: Slot = Field(0, description="the run's seed; dev and test slots index fixed pools and do not read it")
+    slots: list[Slot] = Field(min_length=1, max_length=MAX_SLOTS)
+    stage: Name | None = Field(None, description="instead of the policy's choice; dev without it means the frontier")
+    style: Name | None = None
+    reveal: Reveal | None = Field(None, description="needs the server's permission; refused on dev and test")
+    noise: FiniteFloat = Field(0.0, ge=0, le=1, description="share of wrong answers among `noisy` ones")
+
+
+class ProblemOut(_Strict):
+    """One problem; `prompt` is the messages as plain text."""
+
+    slot: int | None = None
+    id: str
+    stage: str | None = None
+    messages: list[MessageOut] = []
+    prompt: str = ""
+    tools: list[dict[str, object]] = []
+    max_turns: int = 1
+    revealed: str | None = None
+    error: ErrorBody | None = None
+
+
+class SampleReply(_Strict):
+    curriculum: str | None
+    problems: list[ProblemOut]
+
+
+class RunContext(_Strict):
+    """Where a scored rollout belongs; with slot, sample and id of its item, its identity."""
+
+    run: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
+    attempt: int = Field(1, ge=1)
+    phase: Literal["train", "look", "eval"]
+    generation: Slot
+
+
+class ScoreItem(_Strict):
+    """One finished answer: a text, chat messages (the last assistant message counts), or the actions of an episode."""
+
+    id: str = Field(max_length=4 * MAX_LENGTH)
+    completion: str | list[MessageOut] | None = None
+    actions: list[str] | None = Field(None, max_length=1_024)
+    truncated: bool = Field(False, description="the length limit ended it, not the model")
+    stage: Name | None = None
+    slot: Slot = 0
+    sample: Slot = 0
+
+
+class ScoreRequest(_Strict):
+    """Answers to judge; the reward is the curriculum's, or an explicit one, else `binary`."""
+
+    items: list[ScoreItem] = Field(min_length=1, max_length=MAX_ITEMS)
+    curriculum: Name | None = Field(None, description="name@digest")
+    reward: Reward | None = None
+    run: RunContext | None = None
+
+
+class VerdictOut(_Strict):
+    """One judgement; `reward` is null where nothing could be judged, and then no zero must be made of it."""
+
+    id: str
+    reward: float | None
+    outcome: Outcome
+    components: dict[str, float] = {}
+    flags: list[str] = []
+    reason: str = ""
+    answer_key: str | None = None
+    verify_ms: float = 0.0
+    queue_ms: float = 0.0
+    error: ErrorBody | None = None
+
+
+class ScoreReply(_Strict):
+    stored: bool
+    verdicts: list[VerdictOut]
+
+
+class AdvanceRequest(_Strict):
+    """What happened since the last call; the reply holds the new progress."""
+
+    curriculum: Name
+    progress: Progress | None = None
+    training: dict[Name, TrainingReport] = Field({}, max_length=64)
+    held_out: list[HeldOut] = Field([], max_length=MAX_ITEMS)
+
+
+class AdvanceReply(_Strict):
+    progress: Progress
+    decision: Decision
+    next_look: NextLook | None
+
+
+class StageOut(_Strict):
+    name: str
+    about: str
+    family: str
+    params: dict[str, Value]
+    example: str = Field(description="the id of its first train problem")
+
+
+class CurriculumOut(_Strict):
+    name: str
+    reference: str
+    about: str
+    style: str
+    stages: list[StageOut]
+    policy: dict[str, object]
+    promotion: dict[str, object]
+    reward: dict[str, float]
+
+
+class FamilyOut(_Strict):
+    name: str
+    version: int
+    about: str
+    styles: dict[str, str]
+    components: dict[str, str]
+    kinds: dict[str, dict[str, object]] = Field(description="JSON Schema of the parameters, per kind")
+    example: ProblemOut
+
+
+class Limits(_Strict):
+    """What one request may hold; clients chunk by it."""
+
+    max_body_bytes: int
+    max_slots: int
+    max_items: int
+    max_completion_chars: int
+    max_in_flight: int
