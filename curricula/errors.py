@@ -2,7 +2,8 @@
 
     CurriculumError
     ├── BadCurriculum      a curriculum file says something that cannot be; names the place
-    ├── UnknownCurriculum  no curriculum, stage or slot of that name
+    ├── UnknownCurriculum  no curriculum or stage of that name
+    ├── EmptySlot          a slot beyond the end of a pool
     └── Stale              the caller's progress belongs to another text or another look (HTTP 409)
 """
 
@@ -16,7 +17,11 @@ class BadCurriculum(CurriculumError):
 
 
 class UnknownCurriculum(CurriculumError):
-    """A name that no curriculum or stage has, or a slot beyond a pool."""
+    """A name that no curriculum or stage has."""
+
+
+class EmptySlot(CurriculumError):
+    """A slot that no problem of its pool is in."""
 
 
 class Stale(CurriculumError):

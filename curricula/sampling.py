@@ -1,10 +1,10 @@
 """From progress, seed and slots to problem ids: a pure function, so any replica and any retry agree."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from curricula.curriculum import Curriculum, Stage
-from curricula.errors import UnknownCurriculum
+from curricula.errors import EmptySlot
 from curricula.pools import pool
 from curricula.progress import Progress
 from generators.ids import MAX_SEED, ProblemId, Split
@@ -19,17 +19,18 @@ class Draw:
     id: ProblemId
 
 
-def train_seed(stem: str, seed: int, slot: int) -> int:
-    """Return the id seed of a train slot: runs, slots and stages share nothing."""
-    return Stream(f"slot/{seed}/{slot}/{stem}").below(MAX_SEED)
+def id_of_slot(start: ProblemId, seed: int, slot: int) -> ProblemId:
+    """Return the id in a slot: drawn afresh for train, out of the fixed pool for dev and test.
 
-
-def held_out_id(stem: str, split: Split, slot: int, style: str) -> ProblemId:
-    """Return the id in a slot of a dev or test pool; raises `UnknownCurriculum` beyond its end."""
-    ids = pool(stem, split)
+    `start` gives everything but the id's seed. Runs, slots and stages share no train seed. Raises `EmptySlot`
+    beyond the end of a pool.
+    """
+    if start.split == "train":
+        return replace(start, seed=Stream(f"slot/{seed}/{slot}/{start.stem}").below(MAX_SEED))
+    ids = pool(start.stem, start.split)
     if slot >= len(ids):
-        raise UnknownCurriculum(f"slot {slot} is beyond the {len(ids)} distinct {split} problems of {stem}")
-    return ids[slot].with_style(style)
+        raise EmptySlot(f"slot {slot} is beyond the {len(ids)} distinct {start.split} problems of {start.stem}")
+    return ids[slot].with_style(start.style)
 
 
 def stage_of_slot(curriculum: Curriculum, progress: Progress, seed: int, slot: int) -> Stage:
@@ -48,9 +49,7 @@ def draw(
         chosen = stage_of_slot(curriculum, progress, seed, slot)
     else:
         chosen = curriculum.stage(stage or curriculum.frontier(progress))
-    if split == "train":
-        return Draw(chosen.name, chosen.problem_id("train", train_seed(chosen.stem, seed, slot), style))
-    return Draw(chosen.name, held_out_id(chosen.stem, split, slot, style))
+    return Draw(chosen.name, id_of_slot(chosen.problem_id(split, 0, style), seed, slot))
 
 
 def _bucket(weights: Sequence[float], at: float) -> int:

@@ -1,6 +1,6 @@
 """From what went wrong to the reply: one table, used for whole requests and for single items of a batch.
 
-    404  bad_id, empty_split, unknown_curriculum     nothing of that name
+    404  bad_id, empty_split, empty_slot, unknown_curriculum    nothing of that name
     403  reveal_refused                              not permitted here
     409  stale                                       another text, look or body than the one meant
     413  too_large                                   beyond /limits
@@ -10,7 +10,7 @@
 
 from collections.abc import Sequence
 
-from curricula.errors import Stale, UnknownCurriculum
+from curricula.errors import EmptySlot, Stale, UnknownCurriculum
 from envserver.wire import ErrorBody
 from generators.errors import BadId, BadReveal, EmptySplit, EpisodeOver
 
@@ -27,6 +27,7 @@ _TABLE: Sequence[tuple[type[Exception], int, str]] = (
     (BadId, 404, "bad_id"),
     (EmptySplit, 404, "empty_split"),
     (UnknownCurriculum, 404, "unknown_curriculum"),
+    (EmptySlot, 404, "empty_slot"),
     (RevealRefused, 403, "reveal_refused"),
     (Stale, 409, "stale"),
     (BadReveal, 422, "invalid_request"),

@@ -5,10 +5,10 @@ from time import perf_counter
 
 from curricula.advance import advance
 from curricula.curriculum import Curriculum
-from curricula.errors import Stale, UnknownCurriculum
+from curricula.errors import EmptySlot, Stale, UnknownCurriculum
 from curricula.progress import Progress
 from curricula.reward import Reward
-from curricula.sampling import draw, held_out_id, train_seed
+from curricula.sampling import draw, id_of_slot
 from envserver.errors import EXPECTED, Invalid, RevealRefused, error_body
 from envserver.wire import (
     AdvanceReply,
@@ -23,7 +23,7 @@ from envserver.wire import (
     VerdictOut,
 )
 from generators.episode import replay
-from generators.errors import did_you_mean
+from generators.errors import EmptySplit, did_you_mean
 from generators.families import build, family_named
 from generators.ids import ProblemId
 from generators.problem import Problem
@@ -63,8 +63,11 @@ class Service:
         style = request.style or curriculum.style
         problems = []
         for slot in request.slots:
-            drawn = draw(curriculum, progress, request.split, request.seed, slot, request.stage, style)
-            problems.append(self._posed(drawn.id, drawn.stage, slot, request))
+            try:
+                drawn = draw(curriculum, progress, request.split, request.seed, slot, request.stage, style)
+                problems.append(self._posed(drawn.id, drawn.stage, slot, request))
+            except (EmptySlot, EmptySplit) as error:
+                problems.append(ProblemOut(slot=slot, id="", stage=request.stage, error=error_body(error)))
         return SampleReply(curriculum=curriculum.reference, problems=problems)
 
     def score(self, request: ScoreRequest) -> ScoreReply:
@@ -107,12 +110,11 @@ class Service:
         family.check(start := ProblemId(name, family.version, params, request.split, 0, style))
         problems = []
         for slot in request.slots:
-            if request.split == "train":
-                seed = train_seed(start.stem, request.seed, slot)
-                at = ProblemId(name, family.version, params, "train", seed, style)
-            else:
-                at = held_out_id(start.stem, request.split, slot, style)
-            problems.append(self._posed(at, None, slot, request))
+            try:
+                at = id_of_slot(start, request.seed, slot)
+                problems.append(self._posed(at, None, slot, request))
+            except (EmptySlot, EmptySplit) as error:
+                problems.append(ProblemOut(slot=slot, id="", error=error_body(error)))
         return SampleReply(curriculum=None, problems=problems)
 
     def _posed(self, at: ProblemId, stage: str | None, slot: int, request: SampleRequest) -> ProblemOut:

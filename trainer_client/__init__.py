@@ -1,0 +1,1 @@
+"""GRPO with few weights against an environment server: train, evaluate, resume."""

@@ -1,0 +1,157 @@
+"""The HTTP client: batched, retried with a deadline; raises, never invents a reward.
+
+    with EnvClient("http://127.0.0.1:8000") as env:
+        problems = env.sample(SampleRequest(curriculum="inverse", slots=[0, 1]))
+        verdicts = env.score([ScoreItem(id=problems[0].id, completion="...")])
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from envserver.wire import (
+    AdvanceReply,
+    AdvanceRequest,
+    CurriculumOut,
+    Limits,
+    ProblemOut,
+    Reward,
+    RunContext,
+    SampleReply,
+    SampleRequest,
+    ScoreItem,
+    ScoreReply,
+    ScoreRequest,
+    VerdictOut,
+)
+from trainer_client.errors import ServerRefused, ServerUnreachable
+
+_AGAIN = frozenset({429, 502, 503, 504})
+_LONGEST_PAUSE_S = 2.0
+
+T = TypeVar("T")
+R = TypeVar("R", bound=BaseModel)
+
+
+class EnvClient:
+    """One server. `transport` and `sleep` are doors for tests; every call may be repeated without harm."""
+
+    def __init__(
+        self,
+        url: str,
+        deadline_s: float = 120.0,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._http = httpx.Client(base_url=url, timeout=60.0, transport=transport)
+        self._deadline_s = deadline_s
+        self._sleep = sleep
+        self._limits: Limits | None = None
+        self.seconds = 0.0  # spent in calls, pauses included
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    @property
+    def limits(self) -> Limits:
+        """What one request may hold; asked for once."""
+        if self._limits is None:
+            self._limits = Limits.model_validate_json(self._call("GET", "/limits"))
+        return self._limits
+
+    def curriculum(self, name: str) -> CurriculumOut:
+        """Return the curriculum of that name; raises `ServerRefused`."""
+        listed = httpx.Response(200, content=self._call("GET", "/curricula")).json()
+        for entry in listed:
+            if entry["name"] == name:
+                return CurriculumOut.model_validate(entry)
+        names = ", ".join(entry["name"] for entry in listed)
+        raise ServerRefused(404, f"the server has no curriculum {name!r} (it has: {names})")
+
+    def sample(self, request: SampleRequest, slots: Sequence[int] | None = None) -> list[ProblemOut]:
+        """Return one problem per slot, in order; slots that cannot be filled carry an `error`.
+
+        `slots`, instead of the request's own, may be more than one request holds.
+        """
+        problems: list[ProblemOut] = []
+        for part in _chunks(request.slots if slots is None else slots, self.limits.max_slots):
+            reply = self._post("/sample", request.model_copy(update={"slots": part}), SampleReply)
+            problems += reply.problems
+        return problems
+
+    def score(
+        self,
+        items: Sequence[ScoreItem],
+        curriculum: str | None = None,
+        reward: Reward | None = None,
+        run: RunContext | None = None,
+    ) -> list[VerdictOut]:
+        """Return one verdict per item, in order; raises `ServerRefused` where an item is not a problem at all."""
+        verdicts: list[VerdictOut] = []
+        for part in _chunks(items, self.limits.max_items):
+            request = ScoreRequest(items=part, curriculum=curriculum, reward=reward, run=run)
+            verdicts += self._post("/score", request, ScoreReply).verdicts
+        for verdict in verdicts:
+            if verdict.error is not None and verdict.error.status < 500:
+                raise ServerRefused(verdict.error.status, f"{verdict.id}: {verdict.error.message}")
+        return verdicts
+
+    def advance(self, request: AdvanceRequest) -> AdvanceReply:
+        """Report, and return the new progress."""
+        return self._post("/advance", request, AdvanceReply)
+
+    def _post(self, path: str, request: BaseModel, reply: type[R]) -> R:
+        return reply.model_validate_json(self._call("POST", path, request.model_dump_json(exclude_none=True)))
+
+    def _call(self, method: str, path: str, body: str | None = None) -> bytes:
+        started = time.monotonic()
+        pause = 0.05
+        try:
+            while True:
+                wait, problem = pause, ""
+                try:
+                    response = self._http.request(
+                        method, path, content=body, headers={"Content-Type": "application/json"}
+                    )
+                except httpx.TransportError as error:
+                    problem = repr(error)
+                else:
+                    if response.status_code == 200:
+                        return response.content
+                    if response.status_code not in _AGAIN:
+                        raise ServerRefused(response.status_code, _message(response))
+                    problem = f"status {response.status_code}"
+                    wait = max(wait, _retry_after(response))
+                if time.monotonic() - started + wait > self._deadline_s:
+                    raise ServerUnreachable(f"{self._http.base_url}{path}: {problem}, tried {self._deadline_s:.0f} s")
+                self._sleep(wait)
+                pause = min(2 * pause, _LONGEST_PAUSE_S)
+        finally:
+            self.seconds += time.monotonic() - started
+
+
+def _chunks(items: Sequence[T], size: int) -> list[list[T]]:
+    return [list(items[i : i + size]) for i in range(0, len(items), size)]
+
+
+def _retry_after(response: httpx.Response) -> float:
+    value = response.headers.get("Retry-After", "0")
+    return float(value) if value.isdigit() else 0.0
+
+
+def _message(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return response.text[:200]

@@ -1,0 +1,171 @@
+"""One YAML file, with command-line overrides, and clear errors for what is not known."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from envserver.wire import Progress
+from trainer_client.errors import BadConfig
+from trainer_client.strategies import Full, Strategy
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerConfig(_Strict):
+    """Where the problems come from."""
+
+    url: str = "http://127.0.0.1:8000"
+    deadline_s: float = Field(120.0, gt=0)
+    """How long one call may be retried; keep it below the timeout of your collective operations."""
+
+
+class CurriculumConfig(_Strict):
+    """What is learned, and in which style it is asked."""
+
+    name: str = "inverse"
+    style: str | None = None
+    """The style of the prompts; None takes the curriculum's."""
+    policy: Annotated[dict[str, Any], Field(default_factory=dict)]
+    """Instead of the curriculum's own policy, e.g. {kind: uniform}."""
+
+    def start(self, reference: str) -> Progress:
+        """Return the progress of a learner who has seen nothing."""
+        return Progress.model_validate({"curriculum": reference, "policy": self.policy or None})
+
+
+class ModelConfig(_Strict):
+    """Which model learns: a folder or a hub name that `AutoModelForCausalLM` loads, or `tiny`."""
+
+    path: str = "tiny"
+    hidden: int = Field(64, ge=8)
+    """Of `tiny`."""
+    layers: int = Field(2, ge=1)
+    """Of `tiny`."""
+
+
+class WarmstartConfig(_Strict):
+    """A short supervised phase on worked examples of the train split, a share of which is wrong."""
+
+    steps: int = Field(600, ge=1)
+    batch: int = Field(128, ge=1)
+    learning_rate: float = Field(2e-3, gt=0)
+    noise: float = Field(0.7, ge=0, le=1)
+    """Share of wrong examples."""
+    stages: dict[str, float] = {}
+    """Share of each stage among the examples; empty means all alike."""
+
+
+class GrpoConfig(_Strict):
+    """One policy update per generation of `prompts` x `samples` completions."""
+
+    steps: int = Field(100, ge=1)
+    prompts: int = Field(32, ge=1)
+    """Different problems per generation."""
+    samples: int = Field(16, ge=2)
+    """Completions per problem: GRPO's group."""
+    micro_batch: int | None = None
+    """Rows per device and backward pass; None takes the whole generation."""
+    learning_rate: float = Field(1e-3, gt=0)
+    schedule: Literal["linear", "cosine", "constant_with_warmup"] = "linear"
+    warmup_steps: int = Field(0, ge=0)
+    loss: Literal["dapo", "grpo", "dr_grpo", "bnpo"] = "dapo"
+    beta: float = Field(0.0, ge=0)
+    """Weight of the KL term against the starting model."""
+    iterations: int = Field(1, ge=1)
+    """Updates per generation."""
+    max_completion: int = Field(48, ge=1)
+    """Tokens."""
+    temperature: float = Field(1.0, gt=0)
+    save_every: int = Field(20, ge=1)
+    """Steps between checkpoints."""
+    rollouts_logged: int = Field(16, ge=0)
+    """Completions of each generation written to rollouts.jsonl."""
+
+
+class EvalConfig(_Strict):
+    """What `eval` asks: the first n distinct held-out problems of each stage."""
+
+    n: int = Field(320, ge=1, le=1_024)
+    split: Literal["dev", "test"] = "test"
+    batch: int = Field(256, ge=1)
+
+
+class TrainConfig(_Strict):
+    """Everything a run depends on; written resolved into its folder."""
+
+    run: Path = Path("runs/run")
+    seed: int = Field(0, ge=0, lt=2**31)
+    server: ServerConfig = ServerConfig()
+    curriculum: CurriculumConfig = CurriculumConfig()
+    model: ModelConfig = ModelConfig()
+    strategy: Strategy = Full()
+    warmstart: WarmstartConfig = WarmstartConfig()
+    grpo: GrpoConfig = GrpoConfig()
+    eval: EvalConfig = EvalConfig()
+
+
+def load_config(path: Path | None, overrides: Sequence[str] = ()) -> TrainConfig:
+    """Read a YAML file and apply overrides such as `grpo.steps=50`; raises `BadConfig`."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8")) if path else {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadConfig(f"{path}: {error}") from error
+    if not isinstance(data, dict | None):
+        raise BadConfig(f"{path}: a configuration is a mapping")
+    data = data or {}
+    for override in overrides:
+        _override(data, override)
+    try:
+        return TrainConfig.model_validate(data)
+    except ValidationError as error:
+        raise BadConfig("\n".join(_explained(detail) for detail in error.errors())) from error
+
+
+def dump_config(config: TrainConfig) -> str:
+    """Write a configuration as YAML that `load_config` reads back."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+
+
+def _override(data: dict[str, Any], text: str) -> None:
+    name, equals, value = text.partition("=")
+    *parents, last = name.split(".")
+    if not equals or not all((*parents, last)):
+        raise BadConfig(f"an override is written key=value or group.key=value, not {text!r}")
+    for parent in parents:
+        data = data.setdefault(parent, {})
+        if not isinstance(data, dict):
+            raise BadConfig(f"{text!r}: {parent} is not a group")
+    try:
+        data[last] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise BadConfig(f"{text!r}: {error}") from error
+    if isinstance(data[last], str):
+        data[last] = _number(data[last])
+
+
+def _number(text: str) -> str | float:
+    """Read `1e-3`, which YAML 1.1 takes for a string."""
+    try:
+        return float(text) if text[:1].isdigit() else text
+    except ValueError:
+        return text
+
+
+def _explained(detail: Any) -> str:
+    where = ".".join(map(str, detail["loc"]))
+    if detail["type"] != "extra_forbidden":
+        return f"{where}: {detail['msg']}"
+    model: Any = TrainConfig
+    for part in detail["loc"][:-1]:
+        field = model.model_fields.get(str(part)) if hasattr(model, "model_fields") else None
+        model = field.annotation if field else None
+    known = list(model.model_fields) if hasattr(model, "model_fields") else []
+    close = get_close_matches(str(detail["loc"][-1]), known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else f"; known here: {', '.join(known)}" if known else ""
+    return f"{where}: unknown key{hint}"

@@ -1,0 +1,84 @@
+"""Completions of many prompts at once: greedy or at a temperature, without touching the training's random state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.nn.utils.rnn import pad_sequence
+from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+from trainer_client.models import Prompt, prompt_tokens
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How to decode; temperature 0 is greedy."""
+
+    temperature: float
+    max_completion: int
+    batch: int = 256
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One completion; `truncated` when the length limit ended it."""
+
+    text: str
+    truncated: bool
+
+
+@torch.no_grad()
+def complete(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, prompts: Sequence[Prompt], how: Decoding
+) -> list[Completion]:
+    """Return one completion per prompt, in order. The random state is forked and seeded from `how.seed`."""
+    ids = [prompt_tokens(prompt, tokenizer) for prompt in prompts]
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))  # alike lengths together: less padding
+    training = model.training
+    model.eval()
+    done: dict[int, Completion] = {}
+    devices = [model.device] if model.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(how.seed)
+        for at in range(0, len(order), how.batch):
+            rows = order[at : at + how.batch]
+            done |= dict(zip(rows, _batch(model, tokenizer, [ids[i] for i in rows], how), strict=True))
+    model.train(training)
+    return [done[i] for i in range(len(ids))]
+
+
+def _batch(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, ids: list[list[int]], how: Decoding
+) -> list[Completion]:
+    pad = int(tokenizer.pad_token_id)
+    rows = pad_sequence([torch.tensor(x) for x in ids], batch_first=True, padding_value=pad, padding_side="left")
+    lengths = torch.tensor([len(x) for x in ids])
+    mask = torch.arange(rows.size(1)).unsqueeze(0) >= (rows.size(1) - lengths).unsqueeze(1)
+    ends = _end_tokens(model, tokenizer)
+    config = GenerationConfig(
+        max_new_tokens=how.max_completion,
+        do_sample=how.temperature > 0,
+        temperature=how.temperature or None,
+        # The whole distribution, as in training: a model's own generation config may cut it.
+        top_k=0,
+        top_p=1.0,
+        pad_token_id=pad,
+        eos_token_id=ends,
+    )
+    output = model.generate(
+        input_ids=rows.to(model.device), attention_mask=mask.long().to(model.device), generation_config=config
+    )
+    return [_completion(row, ends, tokenizer) for row in output[:, rows.size(1) :].tolist()]
+
+
+def _completion(row: list[int], ends: list[int], tokenizer: PreTrainedTokenizerBase) -> Completion:
+    stop = next((i for i, token in enumerate(row) if token in ends), None)
+    text = tokenizer.decode(row[:stop], skip_special_tokens=True)
+    return Completion(str(text), stop is None)
+
+
+def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    declared = model.generation_config.eos_token_id if model.generation_config else None
+    listed = declared if isinstance(declared, list) else [] if declared is None else [declared]
+    return sorted({int(tokenizer.eos_token_id), *listed})

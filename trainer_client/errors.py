@@ -1,0 +1,42 @@
+"""What can go wrong on the trainer's side.
+
+    TrainerError
+    ├── BadConfig            the configuration says something unknown or impossible
+    ├── BadRun               the run folder cannot be used as asked
+    ├── ServerUnreachable    no answer within the deadline, after retries
+    ├── ServerRefused        the server answered that the request is wrong (4xx); trying again would not help
+    ├── EnvironmentFailed    an environment call failed on some rank; raised on every rank alike
+    └── TrainingCollapsed    the policy earns nothing any more; the last good checkpoint is named
+"""
+
+
+class TrainerError(Exception):
+    """Root of everything raised on purpose by `trainer_client`."""
+
+
+class BadConfig(TrainerError):
+    """A configuration that cannot be run."""
+
+
+class BadRun(TrainerError):
+    """A run folder that does not fit what was asked."""
+
+
+class ServerUnreachable(TrainerError):
+    """The server did not answer in time."""
+
+
+class ServerRefused(TrainerError):
+    """The server refused a request."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"{status}: {message}")
+        self.status = status
+
+
+class EnvironmentFailed(TrainerError):
+    """A rank could not reach or use the environment."""
+
+
+class TrainingCollapsed(TrainerError):
+    """Every group has the same reward, and it is nothing."""

@@ -1,0 +1,15 @@
+"""Intervals for success rates."""
+
+from math import sqrt
+
+_Z95 = 1.959963984540054
+
+
+def wilson(successes: int, n: int, z: float = _Z95) -> tuple[float, float]:
+    """Return Wilson's score interval (JASA 1927) for a proportion, 95 % by default; (0, 1) without data."""
+    if n == 0:
+        return 0.0, 1.0
+    p, zz = successes / n, z * z / n
+    middle = (p + zz / 2) / (1 + zz)
+    half = z * sqrt(p * (1 - p) / n + zz / (4 * n)) / (1 + zz)
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -1,0 +1,92 @@
+"""Held-out problems answered and judged: looks during training, and the tables after it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from envserver.wire import ProblemOut, RunContext, SampleRequest, ScoreItem, Split, VerdictOut
+from trainer_client.client import EnvClient
+from trainer_client.decoding import Decoding, complete
+from trainer_client.errors import ServerRefused
+from trainer_client.estimators import wilson
+from trainer_client.models import prompt_of
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Successes among n distinct problems, with a 95 % Wilson interval; unscored ones are left out."""
+
+    n: int
+    successes: int
+    reward: float
+    unscored: int = 0
+
+    @property
+    def rate(self) -> float:
+        return self.successes / self.n if self.n else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        return wilson(self.successes, self.n)
+
+    def as_json(self) -> dict[str, float]:
+        """Return the counts with rate and interval."""
+        low, high = self.interval
+        counts = {"n": self.n, "successes": self.successes, "unscored": self.unscored}
+        return {**counts, "rate": self.rate, "low": low, "high": high, "reward": self.reward}
+
+
+class Evaluator:
+    """Asks one model the problems of fixed pools."""
+
+    def __init__(self, client: EnvClient, reference: str, style: str | None, run: str = "eval") -> None:
+        self.client = client
+        self.reference = reference
+        self.style = style
+        self.run = run
+
+    def problems(self, stage: str, split: Split, slots: Sequence[int]) -> list[ProblemOut]:
+        """Return the problems in those slots of a stage's pool; slots beyond its end are left out."""
+        request = SampleRequest(curriculum=self.reference, split=split, stage=stage, slots=[0], style=self.style)
+        problems = self.client.sample(request, slots)
+        for problem in problems:
+            if problem.error is not None and problem.error.code != "empty_slot":
+                raise ServerRefused(problem.error.status, problem.error.message)
+        return [problem for problem in problems if problem.error is None]
+
+    def answer(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        problems: Sequence[ProblemOut],
+        how: Decoding,
+    ) -> list[VerdictOut]:
+        """Answer every problem once and return the verdicts."""
+        completions = complete(model, tokenizer, [prompt_of(p, tokenizer) for p in problems], how)
+        items = [
+            ScoreItem(id=p.id, completion=c.text, truncated=c.truncated, stage=p.stage, slot=p.slot or 0)
+            for p, c in zip(problems, completions, strict=True)
+        ]
+        context = RunContext(run=self.run, phase="eval", generation=0)
+        return self.client.score(items, curriculum=self.reference, run=context)
+
+    def table(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        problems: Mapping[str, Sequence[ProblemOut]],
+        how: Decoding,
+    ) -> dict[str, Scored]:
+        """Return the successes per stage."""
+        flat = [problem for stage in problems.values() for problem in stage]
+        verdicts = iter(self.answer(model, tokenizer, flat, how))
+        return {name: scored([next(verdicts) for _ in stage]) for name, stage in problems.items()}
+
+
+def scored(verdicts: Sequence[VerdictOut]) -> Scored:
+    """Count the successes among those that could be judged."""
+    judged = [v for v in verdicts if v.reward is not None]
+    reward = sum(v.reward or 0.0 for v in judged) / len(judged) if judged else 0.0
+    successes = sum(v.outcome == "correct" for v in judged)
+    return Scored(len(judged), successes, reward, len(verdicts) - len(judged))

@@ -1,0 +1,106 @@
+"""What a run leaves on disk, and how it is found again after a crash.
+
+    config.yaml       the resolved configuration
+    metrics.jsonl     one line per step
+    rollouts.jsonl    completions with their verdicts
+    decisions.jsonl   one line per /advance that decided something
+    checkpoints/      checkpoint-N/, complete once it holds COMPLETE
+    summary.md, climb.png, final/
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from trainer_client.config import TrainConfig, dump_config, load_config
+from trainer_client.errors import BadRun
+
+LOGS = ("metrics.jsonl", "rollouts.jsonl", "decisions.jsonl")
+_MARKER = "COMPLETE"
+
+
+class RunFolder:
+    """The folder of one run. Each line of a log carries the `step` it belongs to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+        self.final = path / "final"
+
+    def begin(self, config: TrainConfig) -> None:
+        """Start afresh; raises `BadRun` where a run already is."""
+        if (self.path / "config.yaml").exists():
+            raise BadRun(f"{self.path} already holds a run; resume it with --resume, or choose another folder")
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        _write(self.path / "config.yaml", dump_config(config))
+
+    def config(self) -> TrainConfig:
+        """Return the configuration the run was started with."""
+        if not (self.path / "config.yaml").exists():
+            raise BadRun(f"{self.path} holds no run")
+        return load_config(self.path / "config.yaml")
+
+    def next_attempt(self) -> int:
+        """Count one more start of this run, and return its number; durable before anything is sampled."""
+        file = self.path / "attempt"
+        attempt = int(file.read_text()) + 1 if file.exists() else 1
+        _write(file, str(attempt))
+        return attempt
+
+    def last_checkpoint(self) -> Path | None:
+        """Return the newest complete checkpoint, after removing those that a crash left incomplete."""
+        found = sorted(self.checkpoints.glob("checkpoint-*"), key=lambda p: int(p.name.rpartition("-")[2]))
+        for path in found:
+            if not (path / _MARKER).exists():
+                shutil.rmtree(path)
+        complete = [path for path in found if path.exists()]
+        return complete[-1] if complete else None
+
+    def cut_back(self, step: int) -> None:
+        """Drop every line of the logs that is later than `step`, and a line that was cut in the middle."""
+        for name in LOGS:
+            file = self.path / name
+            if file.exists():
+                _write(file, "".join(f"{line}\n" for line in _whole_lines(file) if json.loads(line)["step"] <= step))
+
+    def append(self, name: str, rows: Iterable[dict[str, Any]]) -> None:
+        """Append rows to one of the logs."""
+        with (self.path / name).open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+
+    def read(self, name: str) -> list[dict[str, Any]]:
+        """Return the rows of one of the logs."""
+        file = self.path / name
+        return [json.loads(line) for line in _whole_lines(file)] if file.exists() else []
+
+
+def mark_complete(checkpoint: Path) -> None:
+    """Make a checkpoint count: everything in it is on the disk before the marker is."""
+    for file in checkpoint.rglob("*"):
+        _sync(file)
+    _write(checkpoint / _MARKER, "")
+    _sync(checkpoint)
+
+
+def _whole_lines(file: Path) -> list[str]:
+    text = file.read_text(encoding="utf-8")
+    return text[: text.rfind("\n") + 1].splitlines()
+
+
+def _write(file: Path, text: str) -> None:
+    """Replace a file in one step, durably."""
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(text, encoding="utf-8")
+    _sync(new)
+    new.replace(file)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,108 @@
+"""One GRPO run, top to bottom: model, trainer, resume, final weights."""
+
+from pathlib import Path
+
+import torch
+from transformers import PrinterCallback, TrainerCallback
+from trl import GRPOConfig
+
+from trainer_client.bind import slot_dataset
+from trainer_client.client import EnvClient
+from trainer_client.config import TrainConfig
+from trainer_client.errors import BadConfig
+from trainer_client.grpo import EchelonTrainer
+from trainer_client.ladder import Ladder
+from trainer_client.models import load_model, load_tokenizer
+from trainer_client.run_folder import RunFolder
+from trainer_client.tiny import write_tiny
+
+
+def start_model(config: TrainConfig, folder: Path) -> Path | str:
+    """Return where the starting model is; `tiny` is written to the folder first."""
+    if config.model.path != "tiny":
+        return config.model.path
+    target = folder / "tiny"
+    if not (target / "model.safetensors").exists():
+        write_tiny(target, config.model.hidden, config.model.layers, config.seed)
+    return target
+
+
+def train(
+    config: TrainConfig, client: EnvClient, resume: bool = False, callbacks: tuple[TrainerCallback, ...] = ()
+) -> EchelonTrainer:
+    """Run or resume the training that `config` describes; the final weights are in `<run>/final`."""
+    folder = RunFolder(config.run)
+    if not resume:
+        folder.begin(config)
+    checkpoint = folder.last_checkpoint()
+    folder.cut_back(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
+    reference = client.curriculum(config.curriculum.name).reference
+    source = start_model(config, folder.path)
+    tokenizer = load_tokenizer(source)
+    trainer = EchelonTrainer(
+        config,
+        client,
+        Ladder(client, config.curriculum.start(reference)),
+        folder,
+        folder.next_attempt(),
+        model=load_model(source),
+        args=grpo_arguments(config, folder),
+        train_dataset=slot_dataset(config.grpo.prompts * (config.grpo.steps // config.grpo.iterations + 1)),
+        processing_class=tokenizer,
+        peft_config=config.strategy.adapter(),
+        callbacks=list(callbacks),
+    )
+    trainer.remove_callback(PrinterCallback)  # we have a display of our own
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    trainer.save_model(str(folder.final))
+    return trainer
+
+
+def grpo_arguments(config: TrainConfig, folder: RunFolder) -> GRPOConfig:
+    """Translate our settings to TRL's; the one place that knows both."""
+    grpo = config.grpo
+    rows = grpo.prompts * grpo.samples
+    world = _world_size()
+    micro = grpo.micro_batch or rows // world
+    if rows % (micro * world):
+        raise BadConfig(f"grpo: {rows} completions do not divide into micro batches of {micro} on {world} processes")
+    if grpo.save_every % grpo.iterations:
+        raise BadConfig("grpo.save_every: checkpoints fall between generations, so it is a multiple of iterations")
+    accumulation = rows // (micro * world)
+    return GRPOConfig(
+        output_dir=str(folder.checkpoints),
+        max_steps=grpo.steps,
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=accumulation,
+        steps_per_generation=accumulation,
+        num_generations=grpo.samples,
+        num_iterations=grpo.iterations,
+        learning_rate=grpo.learning_rate,
+        lr_scheduler_type=grpo.schedule,
+        warmup_steps=grpo.warmup_steps,
+        loss_type=grpo.loss,
+        beta=grpo.beta,
+        max_completion_length=grpo.max_completion,
+        temperature=grpo.temperature,
+        top_k=0,
+        max_grad_norm=1.0,
+        seed=config.seed,
+        shuffle_dataset=False,  # slots are used in order, so that a resume asks for the same ones
+        gradient_checkpointing=False,
+        bf16=torch.cuda.is_available(),
+        use_cpu=not torch.cuda.is_available(),
+        save_strategy="steps",
+        save_steps=grpo.save_every,
+        save_total_limit=2,  # the one being written does not count until it is complete
+        logging_strategy="steps",
+        logging_steps=1,
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=torch.cuda.is_available(),
+    )
+
+
+def _world_size() -> int:
+    from accelerate import PartialState
+
+    return int(PartialState().num_processes)

@@ -1,0 +1,125 @@
+"""A short supervised phase: the model learns the form of answers from worked examples, a share of which is wrong.
+
+Wrong examples keep it from learning the task already: what reinforcement then adds can be seen.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import Dataset
+from transformers import PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainingArguments
+
+from envserver.wire import CurriculumOut, ProblemOut, SampleRequest
+from trainer_client.client import EnvClient
+from trainer_client.config import TrainConfig
+from trainer_client.errors import BadConfig, ServerRefused
+from trainer_client.models import load_model, load_tokenizer, prompt_of, prompt_tokens
+
+_IGNORED = -100
+
+
+def warmstart(config: TrainConfig, client: EnvClient, source: Path | str, target: Path) -> None:
+    """Train the model at `source` on noisy worked examples and write it to `target`, in one step at the end."""
+    tokenizer = load_tokenizer(source)
+    examples = _examples(config, client)
+    rows = [_row(example, tokenizer) for example in examples]
+    work = target.with_name(f"{target.name}.part")
+    shutil.rmtree(work, ignore_errors=True)
+    trainer = Trainer(
+        model=load_model(source),
+        args=_arguments(config, work / "trainer"),
+        train_dataset=_Rows(rows),
+        data_collator=_Collator(int(tokenizer.pad_token_id)),
+    )
+    trainer.remove_callback(PrinterCallback)  # we have a display of our own
+    trainer.train()
+    trainer.model.save_pretrained(work / "model")
+    tokenizer.save_pretrained(work / "model")
+    shutil.rmtree(target, ignore_errors=True)
+    (work / "model").replace(target)
+    shutil.rmtree(work)
+
+
+def _arguments(config: TrainConfig, folder: Path) -> TrainingArguments:
+    warm = config.warmstart
+    return TrainingArguments(
+        output_dir=str(folder),
+        max_steps=warm.steps,
+        per_device_train_batch_size=warm.batch,
+        learning_rate=warm.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=min(50, warm.steps // 10),
+        seed=config.seed,
+        bf16=torch.cuda.is_available(),
+        save_strategy="no",
+        logging_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        remove_unused_columns=False,
+    )
+
+
+def _examples(config: TrainConfig, client: EnvClient) -> list[ProblemOut]:
+    """Return as many worked examples as the steps use, mixed over the stages."""
+    curriculum = client.curriculum(config.curriculum.name)
+    wanted = config.warmstart.steps * config.warmstart.batch
+    examples: list[ProblemOut] = []
+    for stage, share in _shares(config.warmstart.stages, curriculum).items():
+        request = SampleRequest(
+            curriculum=curriculum.reference,
+            stage=stage,
+            seed=config.seed,
+            slots=[0],
+            style=config.curriculum.style,
+            reveal="noisy",
+            noise=config.warmstart.noise,
+        )
+        problems = client.sample(request, range(round(wanted * share)))
+        if bad := next((problem.error for problem in problems if problem.error), None):
+            raise ServerRefused(bad.status, bad.message)
+        examples += problems
+    return examples
+
+
+def _shares(given: Mapping[str, float], curriculum: CurriculumOut) -> dict[str, float]:
+    names = [stage.name for stage in curriculum.stages]
+    if unknown := set(given) - set(names):
+        raise BadConfig(f"warmstart.stages: {curriculum.name} has no stage {', '.join(sorted(unknown))}")
+    shares = dict(given) if given else dict.fromkeys(names, 1.0)
+    if any(share < 0 for share in shares.values()) or not any(shares.values()):
+        raise BadConfig("warmstart.stages: the shares are positive")
+    return {name: share / sum(shares.values()) for name, share in shares.items() if share}
+
+
+def _row(problem: ProblemOut, tokenizer: PreTrainedTokenizerBase) -> tuple[list[int], list[int]]:
+    """Return the tokens of one example, and its labels: the completion and its end, not the prompt."""
+    prompt = prompt_tokens(prompt_of(problem, tokenizer), tokenizer)
+    completion = [*tokenizer(text=problem.revealed, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+    return prompt + completion, [_IGNORED] * len(prompt) + completion
+
+
+class _Rows(Dataset[tuple[list[int], list[int]]]):
+    def __init__(self, rows: Sequence[tuple[list[int], list[int]]]) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, at: int) -> tuple[list[int], list[int]]:
+        return self.rows[at]
+
+
+class _Collator:
+    def __init__(self, pad: int) -> None:
+        self.pad = pad
+
+    def __call__(self, rows: Sequence[tuple[list[int], list[int]]]) -> dict[str, Any]:
+        ids = pad_sequence([torch.tensor(i) for i, _ in rows], batch_first=True, padding_value=self.pad)
+        labels = pad_sequence([torch.tensor(x) for _, x in rows], batch_first=True, padding_value=_IGNORED)
+        lengths = torch.tensor([len(i) for i, _ in rows])
+        mask = (torch.arange(ids.size(1)).unsqueeze(0) < lengths.unsqueeze(1)).long()
+        return {"input_ids": ids, "labels": labels, "attention_mask": mask}
