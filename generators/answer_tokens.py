@@ -28,7 +28,8 @@ _TOKEN = re.compile(
   | (?P<times>   [*\u00d7\u00b7] | \\cdot(?![a-zA-Z]) | \\times(?![a-zA-Z]) )
   | (?P<sign>    [-+\u2212\u2013] )
   | (?P<equals>  [=\u2248:] | \\approx(?![a-zA-Z]) )
-  | (?P<word>    [A-Za-z_][A-Za-z0-9_]*+ (?:\.[A-Za-z_][A-Za-z0-9_]*+)*+ | [.!?'"] )
+  | (?P<word>    [A-Za-z_][A-Za-z0-9_]*+ (?:\.[A-Za-z_][A-Za-z0-9_]*+)*+ )
+  | (?P<mark>    [.!?'"] )
     """,
     re.VERBOSE,
 )

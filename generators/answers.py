@@ -24,6 +24,7 @@ _MATRIX_CALLS = frozenset(
     for module in ("", "np.", "numpy.", "sp.", "sympy.", "torch.", "jnp.")
     for name in ("array", "asarray", "matrix", "mat", "Matrix", "ImmutableMatrix", "tensor")
 )
+_VALUES = frozenset({"number", "open", "close", "frac", "begin", "end"})
 _CLOSING = {"[": "]", "(": ")", "{": "}", "\\{": "\\}"}
 
 
@@ -67,7 +68,13 @@ class _Reader:
         return values[0]
 
     def _at_prose(self, token: Token) -> bool:
-        return token.kind == "word" and not self._at_call(token)
+        """Whether a word or punctuation mark stands here; raises where it is glued to a value: `0x10`, `sqrt(4)`."""
+        if token.kind != "word" or self._at_call(token):
+            return token.kind == "mark"
+        before, after = self.tokens[self.at - 1], self.tokens[self.at + 1]
+        if (self.at and not token.spaced and before.kind in _VALUES) or (not after.spaced and after.kind in _VALUES):
+            raise Unreadable("a word stands at a number or bracket without space")
+        return True
 
     def _at_call(self, token: Token) -> bool:
         return self.tokens[self.at + 1].text == "(" and token.text in _MATRIX_CALLS | _NUMBER_CALLS

@@ -52,6 +52,7 @@ def _arguments(config: TrainConfig, folder: Path) -> TrainingArguments:
         per_device_train_batch_size=warm.batch,
         learning_rate=warm.learning_rate,
         lr_scheduler_type="cosine",
+        adam_beta2=0.95,
         warmup_steps=min(50, warm.steps // 10),
         seed=config.seed,
         bf16=torch.cuda.is_available(),

@@ -1,0 +1,300 @@
+"""The answer grammar: every way to write one matrix is read as that matrix, everything else is refused, in linear time."""
+
+import random
+import re
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from re._parser import SubPattern, parse  # type: ignore[import-not-found]
+from types import FrameType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generators import answer_tokens, final_answer
+from generators.answers import read_matrix
+from generators.errors import Unreadable
+from generators.families import problem
+from generators.matrices import Matrix, compact, nested
+
+RIGHT: Matrix = ((Fraction(1, 2), Fraction(-3)), (Fraction(0), Fraction(1)))
+
+FORMS = [
+    "[[1/2, -3], [0, 1]]",
+    "[[1/2,-3],[0,1]]",
+    "[[0.5, -3], [0, 1]]",
+    "[[.5, -3.0], [0., 1.]]",
+    "[[5e-1, -3], [0, 1E0]]",
+    "[[2/4, -6/2], [0/7, 5/5]]",
+    "[[+1/2, -3], [0, +1]]",
+    "[[1 / 2, - 3], [0, 1]]",
+    "[[1/2, \u22123], [0, 1]]",
+    "[[1\u20442, -3], [0, 1]]",
+    "[[(1)/(2), -(3)], [0, 1]]",
+    "[\n  [1/2, -3],\n  [0, 1]\n]",
+    "[[1/2, -3],\n [0, 1],\n]",
+    "((1/2, -3), (0, 1))",
+    "{{1/2, -3}, {0, 1}}",
+    "1/2,-3;0,1",
+    "1/2, -3; 0, 1;",
+    "1/2 -3; 0 1",
+    "[1/2, -3; 0, 1]",
+    "[1/2 -3; 0 1]",
+    "[1/2 -3\n 0 1]",
+    "1/2 -3\n0 1",
+    "1/2, -3\n0, 1\n",
+    "[1/2, -3]\n[0, 1]",
+    "| 1/2  -3 |\n| 0  1 |",
+    "[[0.5 -3. ]\n [0.   1. ]]",
+    "array([[ 0.5, -3. ],\n       [ 0. ,  1. ]])",
+    "np.array([[0.5, -3], [0, 1]])",
+    "np.array([[1/2, -3], [0, 1]], dtype=float)",
+    "torch.tensor([[0.5, -3.0], [0.0, 1.0]], dtype=torch.float64)",
+    "Matrix([[1/2, -3], [0, 1]])",
+    "Matrix([\n[1/2, -3],\n[  0,  1]])",
+    "sympy.Matrix([[Rational(1, 2), -3], [0, 1]])",
+    "Matrix(2, 2, [1/2, -3, 0, 1])",
+    "[[Fraction(1, 2), Fraction(-3, 1)], [Fraction(0, 1), Fraction(1, 1)]]",
+    "[[Fraction('1/2'), -3], [0, 1]]",
+    r"\begin{pmatrix} \frac{1}{2} & -3 \\ 0 & 1 \end{pmatrix}",
+    r"\begin{bmatrix}1/2&-3\\0&1\end{bmatrix}",
+    "\\begin{bmatrix}\n\\dfrac{1}{2} & -3 \\\\[4pt]\n0 & 1\n\\end{bmatrix}",
+    r"$$\left[\begin{array}{cc} \frac12 & -3 \\ 0 & 1 \end{array}\right]$$",
+    r"\left(\begin{array}{rr} -\frac{-1}{2} & -3 \\ 0 & 1 \end{array}\right)",
+    r"\[ A^{-1} = \begin{pmatrix} 0.5 & -3 \\ 0 & 1 \end{pmatrix} \]",
+    r"\frac{1}{2}\begin{pmatrix} 1 & -6 \\ 0 & 2 \end{pmatrix}",
+    r"\frac{1}{2} \cdot \begin{pmatrix} 1 & -6 \\ 0 & 2 \end{pmatrix}",
+    "1/2 * [[1, -6], [0, 2]]",
+    "[[1, -6], [0, 2]] / 2",
+    "-[[-1/2, 3], [0, -1]]",
+    r"X = 1/2 & -3 \\ 0 & 1",
+    "A^{-1} = [[1/2, -3], [0, 1]]",
+    "A\u207b\u00b9 = [[1/2, -3], [0, 1]]",
+    "inv(A) = [[1/2, -3], [0, 1]]",
+    "[[1/2, -3], [0, 1]] = A^-1",
+    "The inverse is [[1/2, -3], [0, 1]].",
+    "Answer: [[1/2, -3], [0, 1]]",
+    "```python\n[[1/2, -3], [0, 1]]\n```",
+    "`[[1/2, -3], [0, 1]]`",
+    "[[1/2, -3], [0, 1]] = [[0.5, -3], [0, 1]]",
+]
+
+REFUSED = [
+    "",
+    "   ",
+    "I do not know",
+    "the identity",
+    "[[1/2, -3], [0, 1]] or [[1, 0], [0, 1]]",
+    "A = [[2, 12], [0, 1]], so A^{-1} = [[1/2, -3], [0, 1]]",
+    "[[1/2, -3], [0, 1]]\n[[1, 2], [3, 4]]",
+    "[[1/2, -3], [0]]",
+    "[[1/2, -3, 0, 1",
+    "[[1/2, -3], [0, 1]",
+    "[[1/2, -3), [0, 1]]",
+    "[[1/2, , -3], [0, 1]]",
+    "[[[1/2, -3], [0, 1]]]",
+    "[[1/2 - 3], [0, 1]]",
+    "[[1/2-3, 0], [0, 1]]",
+    "1/2/3",
+    "1 / 2 / 3",
+    "2*3",
+    "1--2",
+    "2^3",
+    "2**3",
+    "sqrt(4)",
+    "the2",
+    "2x2 [[1, 2], [3, 4]]",
+    "foo[[1, 2], [3, 4]]",
+    "1/0",
+    r"\frac{1}{0}",
+    r"\frac{1}{2",
+    "1e999",
+    "1e-999",
+    "9" * 65,
+    "0x10",
+    "1_000",
+    "nan",
+    "inf",
+    "NaN",
+    "\u0661",  # an Arabic-Indic digit one
+    "\u00b2",
+    "\uff11",  # a full-width digit one
+    "[[__import__('os').system('true')]]",
+    "[[1, 2], [3, lambda: 4]]",
+    "x" * 100,
+    "[]",
+    "[[]]",
+    "()",
+    "]",
+    "\\end{pmatrix}",
+    r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}",
+    r"\begin{vmatrix} 1 & 2 \\ 3 & 4 \end{vmatrix}",
+    "Matrix(2, 2, [1, 2, 3])",
+    "Matrix(2, [1, 2, 3])",
+    "Fraction(1, 2, 3)",
+    "Fraction(1, [2])",
+    "[[1,2],[3,4]] * [[1,2],[3,4]]",
+    "(" * 200 + "1" + ")" * 200,
+    r"\frac" * 500,
+    "R(" * 500,
+    "\x00",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("text", FORMS)
+def test_forms_of_one_matrix(text: str) -> None:
+    assert read_matrix(text) == RIGHT
+
+
+# 0/7 is 0 whatever stands below, and [4pt] is a distance between rows.
+_STILL_EQUAL = {
+    "[[2/4, -6/2], [0/7, 5/5]]",
+    "[[Fraction(1, 2), Fraction(-3, 1)], [Fraction(0, 7), Fraction(1, 1)]]",
+    "\\begin{bmatrix}\n\\dfrac{1}{2} & -3 \\\\[7pt]\n0 & 1\n\\end{bmatrix}",
+}
+
+
+@pytest.mark.parametrize("text", FORMS)
+def test_a_changed_digit_is_never_read_past(text: str) -> None:
+    """Put a 7 in the place of each digit of each form: the answer is then another one, or none."""
+    for at, letter in enumerate(text.partition("dtype")[0]):
+        if letter.isdigit() and text[at - 2 : at + 2] not in ("^{-1", "^-1"):
+            changed = f"{text[:at]}7{text[at + 1 :]}"
+            if changed in _STILL_EQUAL:
+                continue
+            try:
+                assert read_matrix(changed) != RIGHT, changed
+            except Unreadable:
+                continue
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_refused(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_matrix(text)
+
+
+def test_numbers_for_scalars() -> None:
+    for text in ("4/3", "[4/3]", "[[4/3]]", "(4/3)", r"\frac{4}{3}", "x = 4/3", "8/6", "{4}/{3}"):
+        assert read_matrix(text) == ((Fraction(4, 3),),)
+    assert read_matrix("1.3333333") != ((Fraction(4, 3),),)
+
+
+rationals = st.fractions(min_value=-99, max_value=99, max_denominator=99)
+matrices = st.integers(1, 4).flatmap(
+    lambda n: st.lists(st.lists(rationals, min_size=n, max_size=n).map(tuple), min_size=n, max_size=n).map(tuple)
+)
+
+
+@given(matrices)
+def test_every_matrix_reads_back(a: Matrix) -> None:
+    latex = r" \\ ".join(" & ".join(rf"\frac{{{x.numerator}}}{{{x.denominator}}}" for x in row) for row in a)
+    for text in (nested(a), compact(a), f"Matrix({nested(a)})", rf"\begin{{pmatrix}}{latex}\end{{pmatrix}}"):
+        assert read_matrix(text) == a
+
+
+_PIECES = [*FORMS, *REFUSED, "<answer>", "</answer>", "<think>", "</think>", "=", ";", "\n", "\\\\", "&", ",", " "]
+
+
+def test_hostile_strings_never_raise_and_never_score() -> None:
+    """10^5 strings: pieces of answers glued and cut anywhere, and characters from everywhere."""
+    rng = random.Random(20261120)
+    posed = [
+        problem(f"matrix_inverse@1/{params}/train/3/{style}")
+        for params in ("bound=60,kind=scalar", "bound=40,kind=shear,n=2", "bound=5,determinant=unit,kind=random,n=3")
+        for style in ("chat", "bare")
+    ]
+    for i in range(100_000):
+        if i % 2:
+            text = "".join(rng.choice(_PIECES) for _ in range(rng.randrange(1, 5)))
+            cut = rng.randrange(len(text) + 1)
+            text = text[cut:] + text[:cut]
+        else:
+            text = "".join(chr(rng.choice((rng.randrange(128), rng.randrange(0x11000)))) for _ in range(rng.randrange(40)))
+        verdict = posed[i % len(posed)].judge(text)
+        assert verdict.outcome in ("incorrect", "malformed")
+        assert verdict.components["correct"] == 0.0
+
+
+@settings(max_examples=200)
+@given(st.text(max_size=300))
+def test_any_text_is_judged(text: str) -> None:
+    for style in ("chat", "bare"):
+        posed = problem(f"matrix_inverse@1/bound=40,kind=shear,n=2/train/3/{style}")
+        assert posed.judge(text).outcome in ("incorrect", "malformed")
+
+
+LONG = {
+    "digits": "9",
+    "open": "[",
+    "groups": "(1)",
+    "numbers": "1,",
+    "spaces": " ",
+    "words": "word ",
+    "tags": "<answer>",
+    "closings": "</answer>",
+    "thoughts": "<think></think>",
+    "fractions": r"\frac",
+    "begins": r"\begin{pmatrix}",
+    "arrays": r"\begin{array}{",
+    "texts": r"\text{a",
+    "signs": "-",
+    "slashes": "1/",
+    "dots": "1.",
+    "exponents": "1e",
+    "newlines": "1\n",
+    "equals": "1=",
+    "calls": "Fraction(",
+    "keywords": "dtype=float,",
+    "lefts": r"\left",
+    "labels": "A^{-1",
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_work_is_linear_in_the_length(name: str) -> None:
+    """Twice the text is at most twice the interpreter steps (the patterns' own steps: the next test)."""
+    unit = LONG[name]
+    for style in ("chat", "bare"):
+        posed = problem(f"matrix_inverse@1/bound=40,kind=shear,n=2/train/3/{style}")
+        wrap = "<think></think><answer>{}</answer>" if style == "chat" else "{}"
+        short, long = (wrap.format((unit * (size // len(unit) + 1))[:size]) for size in (32 * 1024, 64 * 1024))
+        steps = [_steps(lambda text=text: posed.judge(text)) for text in (short, long)]  # type: ignore[misc]
+        assert steps[1] <= 2.1 * steps[0] + 1_000
+
+
+@pytest.mark.parametrize("pattern", [answer_tokens._TOKEN, final_answer._FORMAT])
+def test_patterns_never_backtrack_into_a_repetition(pattern: re.Pattern[str]) -> None:
+    """Every repetition is possessive, so matching is linear whatever the text."""
+
+    def repetitions(node: Any) -> Iterator[str]:
+        if isinstance(node, tuple) and node and str(node[0]).endswith("REPEAT"):
+            yield str(node[0])
+        for child in node if isinstance(node, list | tuple | SubPattern) else ():
+            yield from repetitions(child)
+
+    found = list(repetitions(parse(pattern.pattern, pattern.flags)))
+    assert found
+    assert set(found) == {"POSSESSIVE_REPEAT"}
+
+
+def _steps(call: Any) -> int:
+    """Count the bytecode instructions that a call runs."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal count
+        frame.f_trace_opcodes = True
+        count += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return count

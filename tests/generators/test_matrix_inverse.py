@@ -1,0 +1,191 @@
+"""matrix_inverse: exact against an independent inverse, split by content across kinds, honest partial credit."""
+
+import random
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from sympy import QQ
+from sympy.polys.matrices import DomainMatrix
+
+from generators.answers import read_matrix
+from generators.contract import check_family
+from generators.families import FAMILIES, problem
+from generators.ids import SPLITS
+from generators.matrices import Matrix, compact, identity, inverse, nested, product
+from generators.matrix_inverse.family import MATRIX_INVERSE, MatrixInverse
+from generators.matrix_inverse.kinds import guesses, within
+from generators.splits import split_of
+
+STAGES: list[dict[str, Any]] = [
+    {"kind": "scalar", "bound": 60},
+    {"kind": "scalar", "bound": 999},
+    {"kind": "diagonal", "n": 2, "bound": 9},
+    {"kind": "diagonal", "n": 8, "bound": 99},
+    {"kind": "shear", "n": 2, "bound": 40},
+    {"kind": "shear", "n": 3, "bound": 99},
+    {"kind": "rank_one", "n": 2, "bound": 5},
+    {"kind": "rank_one", "n": 3, "bound": 3},
+    {"kind": "random", "n": 2, "bound": 15, "determinant": "unit"},
+    {"kind": "random", "n": 2, "bound": 9, "determinant": "small"},
+    {"kind": "random", "n": 2, "bound": 9, "determinant": "any"},
+    {"kind": "random", "n": 3, "bound": 5, "determinant": "unit"},
+    {"kind": "random", "n": 4, "bound": 9, "determinant": "any"},
+    {"kind": "perturbed_decimal", "n": 2, "decimals": 2, "spread": 10, "tolerance": 1},
+    {"kind": "perturbed_decimal", "n": 3, "decimals": 2, "spread": 10, "tolerance": 1},
+]
+
+
+def _id(params: dict[str, Any], split: str, seed: int, style: str) -> str:
+    written = ",".join(f"{name}={params[name]}" for name in sorted(params))
+    return f"matrix_inverse@1/{written}/{split}/{seed}/{style}"
+
+
+def _posed(params: dict[str, Any], split: str = "train", seed: int = 0, style: str = "chat") -> MatrixInverse:
+    posed = FAMILIES["matrix_inverse"].build(problem(_id(params, split, seed, style)).id)
+    assert isinstance(posed, MatrixInverse)
+    return posed
+
+
+@pytest.mark.parametrize("params", STAGES, ids=lambda p: "-".join(map(str, p.values())))
+def test_contract(params: dict[str, Any]) -> None:
+    check_family(MATRIX_INVERSE, params, seeds=16)
+
+
+def test_against_an_independent_inverse() -> None:
+    """10^5 random (kind, parameters, split, seed): the inverse equals sympy's, splits share no content, no prompt its answer."""
+    rng = random.Random(1)
+    where: dict[str, str] = {}
+    for _ in range(100_000):
+        params = rng.choice(_small())
+        split = rng.choices(SPLITS, (90, 5, 5))[0]
+        posed = MATRIX_INVERSE.build(problem_id(params, split, rng.randrange(2**53)))
+        assert isinstance(posed, MatrixInverse)
+        assert posed.inverse == _independent(posed.matrix)
+        assert where.setdefault(posed.content, split) == split == split_of(posed.content)
+        assert not any(literal == posed.inverse for literal in _literals(posed.observation))
+    assert len(set(where.values())) == 3
+
+
+def problem_id(params: dict[str, Any], split: str, seed: int) -> Any:
+    from generators.ids import ProblemId
+
+    return ProblemId.parse(_id(params, split, seed, "chat"))
+
+
+def _small() -> list[dict[str, Any]]:
+    bounds = [3, 5, 9, 40]
+    return [
+        *({"kind": "scalar", "bound": b} for b in (60, 99, 999)),
+        *({"kind": "diagonal", "n": n, "bound": b} for n in (2, 3) for b in bounds),
+        *({"kind": "shear", "n": n, "bound": b} for n in (2, 3) for b in (9, 40)),
+        *({"kind": "rank_one", "n": n, "bound": b} for n in (2, 3, 4) for b in (3, 5, 9)),
+        *({"kind": "random", "n": 2, "bound": b, "determinant": d} for b in (9, 15) for d in ("unit", "small", "any")),
+        {"kind": "random", "n": 3, "bound": 5, "determinant": "any"},
+        {"kind": "random", "n": 3, "bound": 5, "determinant": "small"},
+        {"kind": "perturbed_decimal", "n": 2, "decimals": 2, "spread": 10, "tolerance": 1},
+    ]
+
+
+def _independent(a: Matrix) -> Matrix:
+    rows = [[QQ(Fraction(x).numerator, Fraction(x).denominator) for x in row] for row in a]
+    found = DomainMatrix(rows, (len(a), len(a)), QQ).inv().to_list()
+    return tuple(tuple(Fraction(int(x.numerator), int(x.denominator)) for x in row) for row in found)
+
+
+def _literals(text: str) -> Iterator[Matrix]:
+    for literal in re.findall(r"\[\[.*?\]\]", text):
+        yield read_matrix(literal)
+
+
+@pytest.mark.parametrize("params", STAGES, ids=lambda p: "-".join(map(str, p.values())))
+def test_no_declared_guess_solves_a_drawn_problem(params: dict[str, Any]) -> None:
+    for seed in range(200):
+        posed = _posed(params, seed=seed)
+        for guess in guesses(posed.kind, posed.matrix).values():
+            assert not within(guess, posed.inverse, posed.tolerance)
+
+
+@pytest.mark.parametrize("params", STAGES, ids=lambda p: "-".join(map(str, p.values())))
+def test_right_answers_in_other_forms_and_wrong_ones(params: dict[str, Any]) -> None:
+    for seed in range(20):
+        posed = _posed(params, seed=seed)
+        right = posed.inverse
+        for text in (nested(right), compact(right), f"np.array({nested(right)})", f"A^-1 = {nested(right)}"):
+            assert posed.judge(f"<answer>{text}</answer>").outcome == "correct"
+        n = len(right)
+        for i, j in ((i, j) for i in range(n) for j in range(n)):
+            rows = [list(row) for row in right]
+            rows[i][j] += 1
+            verdict = posed.judge(f"<answer>{nested(rows)}</answer>")
+            assert verdict.outcome == "incorrect"
+            assert verdict.components["correct"] == 0.0
+
+
+def test_tolerance_is_exact_at_its_edge() -> None:
+    posed = _posed({"kind": "perturbed_decimal", "n": 2, "decimals": 2, "spread": 10, "tolerance": 1})
+    tolerance = Fraction(1, 100)
+    for off, outcome in ((tolerance, "correct"), (-tolerance, "correct"), (tolerance + Fraction(1, 10**12), "incorrect")):
+        rows = [list(row) for row in posed.inverse]
+        rows[0][1] += off
+        assert posed.judge(f"<answer>{nested(rows)}</answer>").outcome == outcome
+
+
+def test_partial_credit_is_hand_computed() -> None:
+    """A shear with one wrong entry: 3 of 4 entries are right, as with the identity, so they are worth nothing."""
+    posed = _posed({"kind": "shear", "n": 2, "bound": 40}, seed=5)
+    assert posed.judge(posed.guesses["identity"]).components["entries"] == 0.0
+    assert posed.judge(posed.guesses["identity"]).flags == ("identity_guess",)
+    diagonal = _posed({"kind": "diagonal", "n": 2, "bound": 9}, seed=5)
+    (p, _), (_, q) = diagonal.inverse
+    best = max(
+        sum(x == y for rows in zip(g, diagonal.inverse, strict=True) for x, y in zip(*rows, strict=True)) / 4
+        for g in guesses("diagonal", diagonal.matrix).values()
+    )
+    half = diagonal.judge(f"<answer>[[{p}, 0], [0, {q + 1}]]</answer>").components["entries"]
+    assert half == pytest.approx(max(0.0, (0.75 - best) / (1 - best)))
+
+
+def test_verdicts_say_what_happened() -> None:
+    posed = _posed({"kind": "shear", "n": 2, "bound": 40})
+    right = nested(posed.inverse)
+    assert posed.judge("").outcome == "malformed"
+    assert posed.judge("").flags == ("gave_up",)
+    assert posed.judge(right).outcome == "malformed"  # no tags, in a style that asks for them
+    assert posed.judge(f"<answer>{right}", truncated=True).outcome == "truncated"
+    assert posed.judge(f"<answer>{right}</answer>", truncated=True).outcome == "correct"
+    assert posed.judge("<answer>[[1, 2, 3]]</answer>").reason == "the answer is 1x3, the matrix 2x2"
+    both = posed.judge(f"<answer>{nested(identity(2))}</answer> no: <answer>{right}</answer>")
+    assert (both.outcome, both.flags, both.components["format"]) == ("correct", ("several_answers",), 0.0)
+    assert posed.judge(f"<answer>{right}</answer><answer>{nested(identity(2))}</answer>").outcome == "incorrect"
+    assert posed.judge(f"<think>easy</think>\n<answer>{right}</answer>").components["format"] == 1.0
+    keys = {posed.judge(f"<answer>{text}</answer>").answer_key for text in (right, f"{right} = {right}", f"1 * {right}")}
+    assert len(keys) == 1
+
+
+def test_bare_style() -> None:
+    posed = _posed({"kind": "rank_one", "n": 2, "bound": 5}, style="bare")
+    right = compact(posed.inverse)
+    assert posed.observation == f"{compact(posed.matrix)}="
+    assert posed.judge(right).outcome == "correct"
+    assert posed.judge(f"7={right}").outcome == "correct"
+    assert posed.judge(f"{right}=7").outcome == "incorrect"
+    assert posed.judge(right, truncated=True).outcome == "truncated"
+
+
+def test_noise_is_the_share_of_wrong_examples() -> None:
+    params = {"kind": "diagonal", "n": 2, "bound": 9}
+    wrong = sum(
+        posed.judge(posed.reveal("noisy", 0.7)).outcome != "correct"
+        for posed in (_posed(params, seed=seed, style="bare") for seed in range(1_000))
+    )
+    assert 650 <= wrong <= 750
+
+
+def test_exact_inverse_of_products() -> None:
+    a = _posed({"kind": "random", "n": 4, "bound": 9, "determinant": "any"}).matrix
+    assert product(a, inverse(a)) == identity(4)
+    with pytest.raises(ZeroDivisionError):
+        inverse(((1, 2), (2, 4)))
