@@ -9,11 +9,12 @@ from trl import GRPOConfig
 from trainer_client.bind import slot_dataset
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.errors import BadConfig
+from trainer_client.errors import BadConfig, TrainingCollapsed
 from trainer_client.grpo import EchelonTrainer
 from trainer_client.ladder import Ladder
 from trainer_client.models import load_model, load_tokenizer
 from trainer_client.run_folder import RunFolder
+from trainer_client.summary import write_summary
 from trainer_client.tiny import write_tiny
 
 
@@ -53,9 +54,21 @@ def train(
         callbacks=list(callbacks),
     )
     trainer.remove_callback(PrinterCallback)  # we have a display of our own
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    try:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    except TrainingCollapsed as error:
+        _conclude(trainer, folder, config, str(error))
+        raise
     trainer.save_model(str(folder.final))
+    _conclude(trainer, folder, config, "")
     return trainer
+
+
+def _conclude(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig, stopped: str) -> None:
+    if trainer.accelerator.is_main_process:
+        weights = list(trainer.model.parameters())
+        trained = sum(weight.numel() for weight in weights if weight.requires_grad)
+        write_summary(folder.path, config, (trained, sum(weight.numel() for weight in weights)), stopped)
 
 
 def grpo_arguments(config: TrainConfig, folder: RunFolder) -> GRPOConfig:

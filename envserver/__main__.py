@@ -1,0 +1,5 @@
+"""`python -m envserver` is `echelon-server`."""
+
+from envserver.cli import app
+
+app()

@@ -1,0 +1,142 @@
+"""Progress moves only by evidence on held-out problems; the same body always gives the same reply."""
+
+from pathlib import Path
+
+import pytest
+
+import curricula
+from curricula.advance import Advanced, advance
+from curricula.curriculum import Curriculum, load_curricula, read_curriculum
+from curricula.errors import Stale
+from curricula.pools import pool
+from curricula.progress import MAX_BYTES, Progress
+from curricula.reports import HeldOut, NextLook, TrainingReport
+
+INVERSE = load_curricula(Path(curricula.__file__).parent)["inverse"]
+GOOD = TrainingReport(n=64, successes=60)
+BAD = TrainingReport(n=64, successes=10)
+
+
+def _start(curriculum: Curriculum = INVERSE) -> Progress:
+    return Progress(curriculum=curriculum.reference)
+
+
+def _answers(curriculum: Curriculum, look: NextLook, right: int, unscored: int = 0) -> list[HeldOut]:
+    ids = pool(curriculum.stage(look.stage).stem, look.split)
+    return [
+        HeldOut(id=str(ids[slot]), sampled=None if i < unscored else i < unscored + right, greedy=True)
+        for i, slot in enumerate(look.slots)
+    ]
+
+
+def _look(at: Advanced) -> NextLook:
+    assert at.next_look is not None
+    return at.next_look
+
+
+def test_no_look_before_training_is_good() -> None:
+    at = advance(INVERSE, _start(), {"scalar": BAD}, [])
+    assert at.next_look is None
+    assert at.decision.kind == "stay"
+    assert "0.75" in at.decision.reason
+
+
+def test_promotion() -> None:
+    at = advance(INVERSE, _start(), {"scalar": GOOD}, [])
+    assert _look(at).slots == tuple(range(32))
+    done = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 32))
+    assert done.decision.kind == "promoted"
+    assert done.decision.evidence["successes"] == 32
+    assert done.next_look is None
+    assert INVERSE.frontier(done.progress) == "diagonal"
+    assert done.progress.stage("scalar").passed_at == 64
+
+
+def test_a_failed_look_waits_for_new_training_and_takes_new_problems() -> None:
+    at = advance(INVERSE, _start(), {"scalar": GOOD}, [])
+    failed = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 20))
+    assert failed.decision.kind == "stay"
+    assert failed.next_look is None
+    assert advance(INVERSE, failed.progress, {}, []).next_look is None
+    again = advance(INVERSE, failed.progress, {"scalar": GOOD}, [])
+    assert _look(again).slots == tuple(range(32, 64))
+
+
+def test_unscored_answers_are_asked_again() -> None:
+    at = advance(INVERSE, _start(), {"scalar": GOOD}, [])
+    part = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 27, unscored=5))
+    assert _look(part).slots == (0, 1, 2, 3, 4)
+    done = advance(INVERSE, part.progress, {}, _answers(INVERSE, _look(part), 5))
+    assert done.decision.kind == "promoted"
+    assert done.decision.evidence["trials"] == 32
+
+
+def test_the_pool_is_used_once_per_test_and_the_level_tightens() -> None:
+    progress, seen, attempts = _start(), [], []
+    for _ in range(len(pool(INVERSE.stages[0].stem, "dev")) // 32 + 1):
+        at = advance(INVERSE, progress, {"scalar": GOOD}, [])
+        seen.append(_look(at).slots)
+        failed = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 20))
+        attempts.append(failed.decision.evidence["needed"])
+        progress = failed.progress
+    first = [slot for look in seen[:-1] for slot in look]
+    assert len(set(first)) == len(first)
+    assert seen[-1] == seen[0]
+    assert attempts[0] == 40
+    assert attempts[-1] == 120
+
+
+def test_results_nobody_asked_for_are_refused() -> None:
+    at = advance(INVERSE, _start(), {"scalar": GOOD}, [])
+    wrong = HeldOut(id=str(pool(INVERSE.stages[1].stem, "dev")[0]), sampled=True)
+    with pytest.raises(Stale):
+        advance(INVERSE, at.progress, {}, [wrong])
+    with pytest.raises(Stale):
+        advance(INVERSE, _start(), {}, [wrong])
+    twice = _answers(INVERSE, _look(at), 32)
+    with pytest.raises(Stale):
+        advance(INVERSE, at.progress, {}, [*twice, twice[0]])
+    with pytest.raises(Stale):
+        advance(INVERSE, at.progress, {"scalar": TrainingReport(n=1, successes=2)}, [])
+
+
+def test_pure_and_within_its_size() -> None:
+    progress = _start()
+    for stage in INVERSE.names:
+        at = advance(INVERSE, progress, {stage: GOOD}, [])
+        assert advance(INVERSE, Progress.model_validate_json(progress.model_dump_json()), {stage: GOOD}, []) == at
+        assert len(at.progress.model_dump_json()) < MAX_BYTES
+        progress = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 32)).progress
+    done = advance(INVERSE, progress, {"scalar": GOOD}, [])
+    assert done.decision.kind == "finished"
+    assert done.next_look is None
+
+
+MEMORISABLE = """
+name: small
+stages:
+  - {name: tiny, family: matrix_inverse@1, params: {kind: scalar, bound: 9}}
+  - {name: next, family: matrix_inverse@1, params: {kind: scalar, bound: 60}}
+"""
+
+
+def test_a_memorisable_stage_is_passed_but_never_promoted() -> None:
+    small = read_curriculum(MEMORISABLE)
+    whole = pool(small.stages[0].stem, "dev")
+    assert len(whole) < 200
+    at = advance(small, _start(small), {"tiny": GOOD}, [])
+    assert _look(at).slots == tuple(range(len(whole)))
+    failed = advance(small, at.progress, {}, _answers(small, _look(at), len(whole) // 2))
+    assert failed.decision.kind == "stay"
+    passed = advance(small, at.progress, {}, _answers(small, _look(at), len(whole)))
+    assert passed.decision.kind == "memorised"
+    assert small.frontier(passed.progress) == "next"
+
+
+def test_a_fixed_policy_is_tested_on_its_stage() -> None:
+    start = Progress.model_validate({"curriculum": INVERSE.reference, "policy": {"kind": "fixed", "stage": "shear"}})
+    at = advance(INVERSE, start, {"shear": GOOD}, [])
+    assert _look(at).stage == "shear"
+    done = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 32))
+    assert done.decision.kind == "promoted"
+    assert advance(INVERSE, done.progress, {"shear": GOOD}, []).decision.kind == "finished"

@@ -1,0 +1,136 @@
+"""`echelon-trainer`: teach a model on an environment server, and measure what it learned."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from trainer_client.config import TrainConfig, load_config
+from trainer_client.errors import BadRun, TrainerError
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+
+ConfigFile = Annotated[Path | None, typer.Argument(help="YAML file; see examples/", exists=True, dir_okay=False)]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="change a setting: --set grpo.steps=50")]
+Model = Annotated[str | None, typer.Option(help="folder or hub name of any causal language model; `tiny` makes one")]
+
+
+@app.command()
+def train(
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    model: Model = None,
+    run: Annotated[Path | None, typer.Option(help="folder of the run")] = None,
+    resume: Annotated[bool, typer.Option(help="go on from the run's last complete checkpoint")] = False,
+) -> None:
+    """Train by GRPO on a curriculum. A killed run goes on exactly where it was: the same command with --resume."""
+    with _errors():
+        settings = _settings(config, overrides, model, run)
+        from trainer_client.client import EnvClient
+        from trainer_client.display import Display, DisplayCallback
+        from trainer_client.models import prepare_libraries
+        from trainer_client.run_folder import RunFolder
+        from trainer_client.train import train as run_training
+
+        prepare_libraries()
+        if resume:
+            if overrides or model:
+                raise BadRun("a resumed run keeps its configuration; change nothing, or start another run")
+            settings = RunFolder(settings.run).config()
+        display = Display([settings.run])
+        with EnvClient(settings.server.url, settings.server.deadline_s) as client, display.running():
+            run_training(settings, client, resume, (DisplayCallback(display),))
+        typer.echo(f"{settings.run / 'summary.md'}")
+
+
+@app.command()
+def warmstart(
+    target: Annotated[Path, typer.Argument(help="folder to write the model to")],
+    config: Annotated[Path | None, typer.Option(help="YAML file", exists=True, dir_okay=False)] = None,
+    overrides: Overrides = None,
+    model: Model = None,
+) -> None:
+    """Teach the form of answers by a short supervised phase. The server must allow reveal (ECHELON_REVEAL=1)."""
+    with _errors():
+        settings = _settings(config, overrides, model, None)
+        from trainer_client.client import EnvClient
+        from trainer_client.models import prepare_libraries
+        from trainer_client.train import start_model
+        from trainer_client.warmstart import warmstart as supervise
+
+        prepare_libraries()
+        with EnvClient(settings.server.url, settings.server.deadline_s) as client:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            supervise(settings, client, start_model(settings, target.with_name(f"{target.name}.start")), target)
+        typer.echo(str(target))
+
+
+@app.command(name="eval")
+def evaluate(
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    model: Model = None,
+    temperature: Annotated[list[float] | None, typer.Option(help="0 is greedy; may be given often")] = None,
+    output: Annotated[Path | None, typer.Option(help="write the numbers as JSON too")] = None,
+) -> None:
+    """Answer held-out problems, stage by stage: success with 95 % intervals."""
+    with _errors():
+        settings = _settings(config, overrides, model, None)
+        if settings.model.path == "tiny":
+            raise BadRun("name the model to evaluate: --model FOLDER")
+        from trainer_client.client import EnvClient
+        from trainer_client.decoding import Decoding
+        from trainer_client.evaluate import Evaluator
+        from trainer_client.models import load_model, load_tokenizer, prepare_libraries
+        from trainer_client.tables import arms_table
+
+        prepare_libraries()
+        with EnvClient(settings.server.url, settings.server.deadline_s) as client:
+            curriculum = client.curriculum(settings.curriculum.name)
+            evaluator = Evaluator(client, curriculum.reference, settings.curriculum.style)
+            stages = [stage.name for stage in curriculum.stages]
+            n = range(settings.eval.n)
+            problems = {stage: evaluator.problems(stage, settings.eval.split, n) for stage in stages}
+            loaded, tokenizer = load_model(settings.model.path), load_tokenizer(settings.model.path)
+            tables = {}
+            for t in temperature or [1.0, 0.0]:
+                how = Decoding(t, settings.grpo.max_completion, settings.eval.batch, settings.seed)
+                tables[f"T={t:g}" if t else "greedy"] = evaluator.table(loaded, tokenizer, problems, how)
+        typer.echo(arms_table(tables, stages))
+        if output is not None:
+            plain = {arm: {s: v.as_json() for s, v in table.items()} for arm, table in tables.items()}
+            output.write_text(json.dumps(plain, indent=1), encoding="utf-8")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="new folder for everything the demo leaves")] = Path("runs/demo"),
+    seed: Annotated[int, typer.Option(help="seed of everything")] = 0,
+    overrides: Overrides = None,
+) -> None:
+    """Watch a tiny model learn to invert matrices, stage by stage; a few minutes on a laptop."""
+    with _errors():
+        from trainer_client.demo import demo as run_demo
+        from trainer_client.models import prepare_libraries
+
+        prepare_libraries()
+        run_demo(folder, seed, overrides or [], Console())
+
+
+def _settings(config: Path | None, overrides: list[str] | None, model: str | None, run: Path | None) -> TrainConfig:
+    extra = [f"model.path={model}"] if model else []
+    extra += [f"run={run}"] if run else []
+    return load_config(config, [*(overrides or []), *extra])
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except TrainerError as error:
+        sys.exit(f"echelon-trainer: {error}")

@@ -1,0 +1,171 @@
+"""The demo: warm-start a tiny model, train the arms at equal numbers of samples, and say what came out.
+
+    server -> tiny model -> warm start -> staged and uniform side by side, then fixed on staged's frontier -> tables
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from envserver.wire import CurriculumOut, ProblemOut
+from trainer_client.client import EnvClient
+from trainer_client.config import TrainConfig, dump_config, load_config
+from trainer_client.decoding import Decoding
+from trainer_client.display import Display
+from trainer_client.errors import TrainerError
+from trainer_client.evaluate import Evaluator, Scored
+from trainer_client.models import load_model, load_tokenizer
+from trainer_client.plot import plot_arms
+from trainer_client.run_folder import RunFolder
+from trainer_client.server_process import running_server
+from trainer_client.story import Look, read_story
+from trainer_client.tables import arms_table, cell, markdown
+from trainer_client.train import start_model
+from trainer_client.warmstart import warmstart
+
+CONFIG = Path(__file__).parent / "demo.yaml"
+_CONTROL = 0.1  # temperature of the untrained control: what sharpening alone would give
+
+Table = Mapping[str, Scored]
+
+
+def demo(folder: Path, seed: int, overrides: Sequence[str], console: Console) -> None:
+    """Run everything into `folder`, which must be empty or new; raises `TrainerError`."""
+    if folder.exists() and any(folder.iterdir()):
+        raise TrainerError(f"{folder} is not empty: choose another folder, or remove it")
+    folder.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    with running_server(folder / "server.log") as url:
+        config = load_config(CONFIG, [f"seed={seed}", f"server.url={url}", *overrides])
+        with EnvClient(url) as client:
+            _Demo(folder, config, client, console).run(started)
+
+
+class _Demo:
+    def __init__(self, folder: Path, config: TrainConfig, client: EnvClient, console: Console) -> None:
+        self.folder = folder
+        self.config = config
+        self.client = client
+        self.console = console
+        self.curriculum: CurriculumOut = client.curriculum(config.curriculum.name)
+        self.stages = [stage.name for stage in self.curriculum.stages]
+        self.evaluator = Evaluator(client, self.curriculum.reference, config.curriculum.style)
+        self.warm = folder / "warm"
+
+    def run(self, started: float) -> None:
+        """Warm-start, train the arms, evaluate, draw and tell."""
+        self._say(f"Warm start: {self.config.warmstart.steps} supervised steps, {self.config.warmstart.noise:.0%} wrong")
+        warmstart(self.config, self.client, start_model(self.config, self.folder), self.warm)
+        at_start = self._table(self.warm, self._problems("dev"), 1.0)
+        self._train()
+        test = self._problems("test")
+        sampled: dict[str, Table] = {"warm start": self._table(self.warm, test, 1.0)}
+        sampled[f"control: warm start, T={_CONTROL}"] = self._table(self.warm, test, _CONTROL)
+        greedy: dict[str, Table] = {"warm start": self._table(self.warm, test, 0.0)}
+        for arm in ("staged", "uniform", "fixed"):
+            sampled[arm] = self._table(self.folder / arm / "final", test, 1.0)
+            greedy[arm] = self._table(self.folder / arm / "final", test, 0.0)
+        plot_arms(self.folder / "climb.png", self.folder / "staged", sampled, self.stages)
+        self._tell(at_start, sampled, greedy, time.monotonic() - started)
+
+    def _train(self) -> None:
+        """Run staged beside uniform, and fixed as soon as staged has found its frontier."""
+        samples = self.config.grpo.steps * self.config.grpo.prompts * self.config.grpo.samples
+        self._say(f"Training: three arms of {self.config.grpo.steps} steps, {samples} samples each")
+        display = Display([self.folder / arm for arm in ("staged", "uniform", "fixed")], self.console)
+        with display.running(), self._arm("staged", {"kind": "staged"}) as staged:
+            with self._arm("uniform", {"kind": "uniform"}) as uniform:
+                _wait(staged, "staged", display)
+                with self._arm("fixed", {"kind": "fixed", "stage": self.frontier}) as fixed:
+                    _wait(fixed, "fixed", display)
+                _wait(uniform, "uniform", display)
+
+    @property
+    def frontier(self) -> str:
+        """The stage that the staged arm was at in the end."""
+        promoted = {look.stage for look in read_story(self.folder / "staged").promoted}
+        return next((stage for stage in self.stages if stage not in promoted), self.stages[-1])
+
+    @contextmanager
+    def _arm(self, name: str, policy: dict[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
+        """Start `echelon-trainer train` for one arm; whatever happens, it does not outlive the block."""
+        changed = {
+            "run": self.folder / name,
+            "curriculum": self.config.curriculum.model_copy(update={"policy": policy}),
+            "model": self.config.model.model_copy(update={"path": str(self.warm)}),
+        }
+        file = self.folder / f"{name}.yaml"
+        file.write_text(dump_config(self.config.model_copy(update=changed)), encoding="utf-8")
+        with (self.folder / f"{name}.log").open("wb") as log:
+            command = [sys.executable, "-m", "trainer_client", "train", str(file)]
+            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    process.terminate()
+                process.wait()
+
+    def _problems(self, split: str) -> dict[str, list[ProblemOut]]:
+        n = range(self.config.eval.n)
+        return {s: self.evaluator.problems(s, "dev" if split == "dev" else "test", n) for s in self.stages}
+
+    def _table(self, model: Path, problems: Mapping[str, Sequence[ProblemOut]], temperature: float) -> Table:
+        how = Decoding(temperature, self.config.grpo.max_completion, self.config.eval.batch, self.config.seed)
+        return self.evaluator.table(load_model(model), load_tokenizer(model), problems, how)
+
+    def _tell(self, at_start: Table, sampled: Mapping[str, Table], greedy: Mapping[str, Table], seconds: float) -> None:
+        promoted = read_story(self.folder / "staged").promoted
+        text = "\n\n".join(
+            [
+                f"## Demo, seed {self.config.seed}: {len(promoted)} promotions, {seconds:.0f} s",
+                "Sampled at temperature 1 on distinct test problems (the control at a low temperature):",
+                arms_table(sampled, self.stages),
+                "Greedy on the same problems:",
+                arms_table(greedy, self.stages),
+                f"Promotions of the staged arm (fixed then trained {self.frontier} only):",
+                _promotions(promoted, at_start, sampled["staged"]),
+            ]
+        )
+        (self.folder / "results.md").write_text(text + "\n", encoding="utf-8")
+        tables = {"dev_at_start": {"warm start": at_start}, "test_sampled": sampled, "test_greedy": greedy}
+        flat = {k: {arm: {s: v.as_json() for s, v in t.items()} for arm, t in a.items()} for k, a in tables.items()}
+        (self.folder / "results.json").write_text(json.dumps(flat, indent=1), encoding="utf-8")
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._say(f"Picture: {self.folder / 'climb.png'}; everything else: {self.folder}")
+
+    def _say(self, text: str) -> None:
+        self.console.print(text, style="bold", highlight=False, soft_wrap=True)
+
+
+def _promotions(promoted: Sequence[Look], at_start: Table, final: Table) -> str:
+    head = ["stage", "dev at start", "step", "deciding look", "greedy", "evidence", "test at the end"]
+    rows = [
+        [
+            look.stage,
+            cell(at_start[look.stage]),
+            str(look.step),
+            f"{look.successes}/{look.trials}",
+            f"{look.greedy}/{look.trials}",
+            look.reason,
+            cell(final[look.stage]),
+        ]
+        for look in promoted
+    ]
+    return markdown(head, rows or [["none", *[""] * 6]])
+
+
+def _wait(process: "subprocess.Popen[bytes]", name: str, display: Display) -> None:
+    while process.poll() is None:
+        display.refresh()
+        time.sleep(0.5)
+    display.refresh()
+    if process.returncode:
+        log = RunFolder(display.folders[0].parent).path / f"{name}.log"
+        raise TrainerError(f"the arm {name} ended with {process.returncode}; see {log}")

@@ -1,0 +1,82 @@
+"""The live display: a table per run, drawn from its logs; plain lines where nobody watches a terminal."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+from transformers import TrainerCallback
+
+from trainer_client.story import Story, read_story, smoothed
+
+_PLAIN_EVERY = 10
+
+
+class Display:
+    """Shows runs while they go on; `refresh` reads their logs again."""
+
+    def __init__(self, folders: Sequence[Path], console: Console | None = None) -> None:
+        self.folders = list(folders)
+        self.console = console or Console()
+        self._live: Live | None = None
+        self._said: dict[Path, int] = {}
+
+    @contextmanager
+    def running(self) -> Iterator["Display"]:
+        """Draw on a terminal until the block ends; elsewhere print a line now and then."""
+        if not self.console.is_terminal:
+            yield self
+            return
+        with Live(console=self.console, refresh_per_second=4) as self._live:
+            yield self
+        self._live = None
+
+    def refresh(self) -> None:
+        """Draw or print what is new."""
+        for folder in self.folders:
+            if not (folder / "config.yaml").exists():
+                continue
+            if self._live is None:
+                self._say(folder)
+        if self._live is not None:
+            known = [folder for folder in self.folders if (folder / "config.yaml").exists()]
+            self._live.update(Group(*(_panel(read_story(folder)) for folder in known)))
+
+    def _say(self, folder: Path) -> None:
+        story = read_story(folder)
+        before = self._said.get(folder, 0)
+        for look in story.promoted:
+            if before < look.step <= story.steps:
+                self.console.print(f"{story.name}: step {look.step}: {look.stage} promoted, {look.reason}")
+        if story.steps // _PLAIN_EVERY > before // _PLAIN_EVERY:
+            now = ", ".join(f"{stage} {points[-1][1]:.2f}" for stage, points in story.training.items())
+            self.console.print(f"{story.name}: step {story.steps}/{story.total_steps}: {now}")
+        self._said[folder] = story.steps
+
+
+class DisplayCallback(TrainerCallback):
+    """Refreshes a display whenever the trainer has logged."""
+
+    def __init__(self, display: Display) -> None:
+        self.display = display
+
+    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if state.is_world_process_zero:
+            self.display.refresh()
+
+
+def _panel(story: Story) -> Group:
+    table = Table("stage", "training", "held-out looks", "status", box=None, padding=(0, 2))
+    promoted = {look.stage: look for look in story.promoted}
+    for stage, points in story.training.items():
+        looks = [look for look in story.looks if look.stage == stage]
+        shown = " ".join(f"{look.successes}/{look.trials}" for look in looks[-6:])
+        status = f"promoted at step {promoted[stage].step}" if stage in promoted else ""
+        table.add_row(stage, f"{smoothed(points)[-1][1]:.2f}", shown, Text(status, style="green"))
+    head = Text(f"{story.name}  step {story.steps}/{story.total_steps}, {story.samples} samples", style="bold")
+    return Group(head, ProgressBar(total=story.total_steps, completed=story.steps, width=60), table, Text())

@@ -1,0 +1,76 @@
+"""Pictures: one run's climb, and arms side by side."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")  # before pyplot: files only, no display
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+from trainer_client.estimators import wilson
+from trainer_client.evaluate import Scored
+from trainer_client.story import Story, read_story, smoothed
+
+_COLOURS = plt.get_cmap("tab10").colors  # type: ignore[attr-defined]
+
+
+def plot_climb(folder: Path) -> Path:
+    """Draw `climb.png` into a run folder: success per stage over samples, looks, promotions."""
+    figure, axes = plt.subplots(figsize=(9, 4.5), layout="constrained")
+    draw_climb(axes, read_story(folder))
+    target = folder / "climb.png"
+    figure.savefig(target, dpi=130)
+    plt.close(figure)
+    return target
+
+
+def draw_climb(axes: Axes, story: Story) -> None:
+    """Draw the training success of each stage, and the held-out looks with 95 % intervals."""
+    for i, (stage, points) in enumerate(story.training.items()):
+        colour = _COLOURS[i % len(_COLOURS)]
+        line = smoothed(points)
+        axes.plot([x for x, _ in line], [y for _, y in line], color=colour, label=stage, linewidth=1.6)
+        for look in (look for look in story.looks if look.stage == stage):
+            low, high = wilson(look.successes, look.trials)
+            axes.plot([look.samples] * 2, [low, high], color=colour, alpha=0.3, linewidth=1)
+            axes.plot(look.samples, look.successes / look.trials, "o", color=colour, markersize=4, alpha=0.8)
+            if look.promoted:
+                axes.axvline(look.samples, color=colour, linestyle="--", linewidth=1)
+                axes.annotate(
+                    f"{stage} promoted",
+                    (look.samples, 0.04),
+                    rotation=90,
+                    fontsize=8,
+                    color=colour,
+                    ha="right",
+                    va="bottom",
+                )
+    axes.set(ylim=(-0.03, 1.05), xlabel="training samples", ylabel="success", title=f"{story.name}: the climb")
+    axes.plot([], [], "o", color="grey", label="look: 32 held-out dev problems")
+    axes.legend(fontsize=8, loc="center right")
+    axes.grid(alpha=0.25)
+
+
+def plot_arms(target: Path, climb: Path, arms: Mapping[str, Mapping[str, Scored]], stages: Sequence[str]) -> None:
+    """Draw one run's climb, and below it the test success of every arm, stage by stage."""
+    figure, (upper, lower) = plt.subplots(2, 1, figsize=(10, 8.5), layout="constrained")
+    draw_climb(upper, read_story(climb))
+    width = 0.8 / len(arms)
+    for k, (name, table) in enumerate(arms.items()):
+        at = [i + (k - (len(arms) - 1) / 2) * width for i in range(len(stages))]
+        rates = [table[stage].rate for stage in stages]
+        spans = [table[stage].interval for stage in stages]
+        errors = [
+            [max(0.0, r - low) for r, (low, _) in zip(rates, spans, strict=True)],
+            [max(0.0, high - r) for r, (_, high) in zip(rates, spans, strict=True)],
+        ]
+        lower.bar(at, rates, width * 0.92, yerr=errors, label=name, color=_COLOURS[(k + 6) % 10], error_kw={"lw": 0.8})
+    lower.set_xticks(range(len(stages)), stages)
+    lower.set(ylim=(0, 1.05), ylabel="success on test", title="Test problems, never trained on (95 % intervals)")
+    lower.legend(fontsize=8)
+    lower.grid(alpha=0.25, axis="y")
+    figure.savefig(target, dpi=130)
+    plt.close(figure)

@@ -1,0 +1,87 @@
+"""What a run folder tells: success per stage over samples, looks and promotions. Read by display, plot and summary."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trainer_client.run_folder import RunFolder
+
+_STAGE = "success/"
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at held-out problems, and whether it promoted the stage."""
+
+    step: int
+    samples: int
+    stage: str
+    trials: int
+    successes: int
+    greedy: int
+    promoted: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """One run, as its logs tell it so far."""
+
+    name: str
+    steps: int
+    total_steps: int
+    samples: int
+    seconds: float
+    environment_seconds: float
+    training: dict[str, list[tuple[int, float]]] = field(default_factory=dict)  # stage -> (samples, success)
+    looks: list[Look] = field(default_factory=list)
+    last: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def promoted(self) -> list[Look]:
+        return [look for look in self.looks if look.promoted]
+
+
+def read_story(folder: Path) -> Story:
+    """Read the logs of a run, which may still be going on."""
+    run = RunFolder(folder)
+    metrics, config = run.read("metrics.jsonl"), run.config()
+    training: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for row in metrics:
+        for key, value in row.items():
+            if key.startswith(_STAGE) and value is not None:
+                training[key.removeprefix(_STAGE)].append((row["samples"], value))
+    return Story(
+        name=folder.name,
+        steps=metrics[-1]["step"] if metrics else 0,
+        total_steps=config.grpo.steps,
+        samples=metrics[-1]["samples"] if metrics else 0,
+        seconds=sum(row.get("step_time") or 0.0 for row in metrics),
+        environment_seconds=sum(row.get("seconds/environment") or 0.0 for row in metrics),
+        training=dict(training),
+        looks=[_look(row) for row in run.read("decisions.jsonl")],
+        last=metrics[-1] if metrics else {},
+    )
+
+
+def smoothed(points: Sequence[tuple[int, float]], window: int = 5) -> list[tuple[int, float]]:
+    """Return running means over the last `window` points."""
+    values = [value for _, value in points]
+    means = [sum(values[max(0, i - window + 1) : i + 1]) / min(i + 1, window) for i in range(len(values))]
+    return [(at, mean) for (at, _), mean in zip(points, means, strict=True)]
+
+
+def _look(row: dict[str, Any]) -> Look:
+    evidence = row["evidence"]
+    return Look(
+        step=row["step"],
+        samples=row["samples"],
+        stage=row["stage"],
+        trials=int(evidence["trials"]),
+        successes=int(evidence["successes"]),
+        greedy=int(evidence["greedy"]),
+        promoted=row["kind"] in ("promoted", "memorised"),
+        reason=row["reason"],
+    )
