@@ -126,6 +126,8 @@ def _check_stages(curriculum: Curriculum) -> None:
 def load_curricula(*folders: Path) -> dict[str, Curriculum]:
     """Read every `*.yaml` in the folders; a later folder may not redefine a name."""
     loaded: dict[str, Curriculum] = {}
+    if missing := [folder for folder in folders if not folder.is_dir()]:
+        raise BadCurriculum(f"{missing[0]} is not a folder")
     for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
         try:
             curriculum = read_curriculum(path.read_text(encoding="utf-8"))

@@ -1,10 +1,10 @@
 """What can go wrong with a curriculum, and whose fault it is.
 
-    CurriculumError
-    ├── BadCurriculum      a curriculum file says something that cannot be; names the place
-    ├── UnknownCurriculum  no curriculum or stage of that name
-    ├── EmptySlot          a slot beyond the end of a pool
-    └── Stale              the caller's progress belongs to another text or another look (HTTP 409)
+CurriculumError
+├── BadCurriculum      a curriculum file says something that cannot be; names the place
+├── UnknownCurriculum  no curriculum or stage of that name
+├── EmptySlot          a slot beyond the end of a pool
+└── Stale              the caller's progress belongs to another text or another look (HTTP 409)
 """
 
 

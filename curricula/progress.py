@@ -32,7 +32,9 @@ class StageProgress(_Strict):
     status: Status = "open"
     seen: Count = 0
     successes: Count = 0
-    last_mean: Annotated[float, Field(ge=0, le=1)] | None = None  # of `correct`, in the last report; None once looked at
+    last_mean: Annotated[float, Field(ge=0, le=1)] | None = (
+        None  # of `correct`, in the last report; None once looked at
+    )
     test: EProcess = EProcess()
     cursor: Count = 0  # first dev slot that the running test has not used
     look: Look | None = None

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Promotion(BaseModel):
-    """The test of one curriculum: H0 success <= p0 against p1, false promotions at most alpha, `look` problems a look."""
+    """The test: H0 success <= p0 against p1, false promotions at most alpha, `look` problems a look."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

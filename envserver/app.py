@@ -1,7 +1,5 @@
 """The HTTP application: routes of a few lines each, and errors to status codes."""
 
-from collections.abc import Awaitable, Callable
-
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -29,9 +27,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     service = Service(load_curricula(*settings.folders), settings.reveal, settings.max_completion_chars)
     app = FastAPI(title="Echelon", summary="Staged problems with exact answers", responses=_ERRORS)
-    app.add_middleware(
-        LimitMiddleware, max_body_bytes=settings.max_body_bytes, max_in_flight=settings.max_in_flight
-    )
+    app.add_middleware(LimitMiddleware, max_body_bytes=settings.max_body_bytes, max_in_flight=settings.max_in_flight)
     _handle_errors(app)
     _add_batch_routes(app, service)
     _add_catalogue_routes(app, service, settings)
@@ -115,7 +111,7 @@ def _handle_errors(app: FastAPI) -> None:
         code = {404: "not_found", 405: "method_not_allowed", 422: "invalid_request"}.get(status, "http")
         return answer(wire.ErrorBody(status=status, code=code, message=str(error.detail)))
 
-    handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]
-    handlers = {RequestValidationError: unreadable, HTTPException: http} | dict.fromkeys(EXPECTED, expected)
-    for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
+    for kind in EXPECTED:
+        app.add_exception_handler(kind, expected)
+    app.add_exception_handler(RequestValidationError, unreadable)
+    app.add_exception_handler(HTTPException, http)

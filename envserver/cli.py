@@ -1,6 +1,8 @@
 """`echelon-server`: serve the problems, or try one in the terminal."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +13,11 @@ from pydantic import ValidationError
 from curricula.curriculum import load_curricula
 from curricula.errors import CurriculumError
 from envserver.app import create_app
-from envserver.errors import EXPECTED
+from envserver.errors import Invalid, RevealRefused
 from envserver.service import Service
 from envserver.settings import Settings
 from envserver.wire import SampleRequest, ScoreItem, ScoreRequest
+from generators.errors import GeneratorError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
@@ -22,17 +25,15 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="address to bind")] = None,
-    port: Annotated[int | None, typer.Option(help="port; 0 takes a free one and prints it")] = None,
+    port: Annotated[int | None, typer.Option(help="port; 0 takes a free one and prints it", min=0, max=65_535)] = None,
     reveal: Annotated[bool | None, typer.Option(help="let /sample reveal answers of train problems")] = None,
     curricula: Annotated[Path | None, typer.Option(help="folder with more curriculum files")] = None,
 ) -> None:
     """Serve over HTTP. Everything can be set by ECHELON_* in the environment too."""
     given = {"host": host, "port": port, "reveal": reveal, "curricula": curricula}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    try:
+    with _errors():
+        settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
         application = create_app(settings)
-    except CurriculumError as error:
-        sys.exit(f"echelon-server: {error}")
     uvicorn.run(application, host=settings.host, port=settings.port, access_log=False)
 
 
@@ -41,16 +42,21 @@ def sample(
     curriculum: Annotated[str, typer.Option(help="name of a curriculum")] = "inverse",
     stage: Annotated[str | None, typer.Option(help="stage; without it the first one")] = None,
     n: Annotated[int, typer.Option(help="number of problems", min=1, max=100)] = 1,
-    seed: Annotated[int, typer.Option(help="seed of the draw")] = 0,
+    seed: Annotated[int, typer.Option(help="seed of the draw", min=0)] = 0,
     style: Annotated[str | None, typer.Option(help="chat or bare")] = None,
     worked: Annotated[bool, typer.Option(help="show a worked answer too")] = False,
 ) -> None:
     """Show problems with their ids, without a server."""
-    request = {"curriculum": curriculum, "stage": stage, "slots": list(range(n)), "seed": seed, "style": style}
-    try:
-        reply = _service().sample(SampleRequest(**request, reveal="worked" if worked else None))
-    except (*EXPECTED, CurriculumError, ValidationError) as error:
-        sys.exit(f"echelon-server: {error}")
+    with _errors():
+        request = SampleRequest(
+            curriculum=curriculum,
+            stage=stage,
+            slots=list(range(n)),
+            seed=seed,
+            style=style,
+            reveal="worked" if worked else None,
+        )
+        reply = _service().sample(request)
     for problem in reply.problems:
         typer.secho(problem.id, bold=True)
         typer.echo(problem.prompt)
@@ -66,7 +72,8 @@ def score(
 ) -> None:
     """Judge one answer and show every component, without a server. Ends with 1 where nothing could be judged."""
     text = sys.stdin.read() if completion == "-" else completion
-    verdict = _service().score(ScoreRequest(items=[ScoreItem(id=id, completion=text)])).verdicts[0]
+    with _errors():
+        verdict = _service().score(ScoreRequest(items=[ScoreItem(id=id, completion=text)])).verdicts[0]
     if verdict.error is not None:
         sys.exit(f"echelon-server: {verdict.error.message}")
     typer.secho(verdict.outcome, bold=True, fg="green" if verdict.outcome == "correct" else "red")
@@ -79,3 +86,14 @@ def score(
 def _service() -> Service:
     settings = Settings()
     return Service(load_curricula(*settings.folders), True, settings.max_completion_chars)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except ValidationError as error:
+        first = error.errors()[0]
+        sys.exit(f"echelon-server: {'.'.join(map(str, first['loc']))}: {first['msg']}")
+    except (CurriculumError, GeneratorError, Invalid, RevealRefused) as error:
+        sys.exit(f"echelon-server: {error}")

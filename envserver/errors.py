@@ -1,11 +1,11 @@
 """From what went wrong to the reply: one table, used for whole requests and for single items of a batch.
 
-    404  bad_id, empty_split, empty_slot, unknown_curriculum    nothing of that name
-    403  reveal_refused                              not permitted here
-    409  stale                                       another text, look or body than the one meant
-    413  too_large                                   beyond /limits
-    422  invalid_request, unfinished                 a field that is unknown, missing or of the wrong type
-    429  busy                                        too many in flight; try again after Retry-After seconds
+404  bad_id, empty_split, empty_slot, unknown_curriculum    nothing of that name
+403  reveal_refused                              not permitted here
+409  stale                                       another text, look or body than the one meant
+413  too_large                                   beyond /limits
+422  invalid_request, unfinished                 a field that is unknown, missing or of the wrong type
+429  busy                                        too many in flight; try again after Retry-After seconds
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ _TABLE: Sequence[tuple[type[Exception], int, str]] = (
     (Invalid, 422, "invalid_request"),
     (EpisodeOver, 422, "episode_over"),
 )
-EXPECTED = tuple(kind for kind, _, _ in _TABLE)
+EXPECTED: tuple[type[Exception], ...] = tuple(kind for kind, _, _ in _TABLE)
 
 
 def error_body(error: Exception) -> ErrorBody:

@@ -6,10 +6,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from envserver.wire import ErrorBody
 
 
-class _TooLarge(Exception):
-    """The body went beyond the limit while it was read."""
-
-
 class LimitMiddleware:
     """Answers 413 and 429 itself; pure ASGI, so that nothing is buffered twice."""
 
@@ -44,13 +40,15 @@ class LimitMiddleware:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self.max_body_bytes:
-                raise _TooLarge
-            return message
+            # An exception would be turned into a 400 by whoever reads the body: end it, and answer below.
+            return message if read <= self.max_body_bytes else {"type": "http.request", "body": b"", "more_body": False}
 
-        try:
-            await self.app(scope, counted, send)
-        except _TooLarge:
+        async def guarded(message: Message) -> None:
+            if read <= self.max_body_bytes:
+                await send(message)
+
+        await self.app(scope, counted, guarded)
+        if read > self.max_body_bytes:
             await too_large(scope, receive, send)
 
 

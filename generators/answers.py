@@ -18,7 +18,9 @@ from generators.matrices import Matrix
 MAX_DEPTH = 6
 MAX_CELLS = 1_024
 
-_NUMBER_CALLS = frozenset({"Fraction", "Rational", "fractions.Fraction", "sympy.Rational", "sp.Rational", "F", "R", "S"})
+_NUMBER_CALLS = frozenset(
+    {"Fraction", "Rational", "fractions.Fraction", "sympy.Rational", "sp.Rational", "F", "R", "S"}
+)
 _MATRIX_CALLS = frozenset(
     f"{module}{name}"
     for module in ("", "np.", "numpy.", "sp.", "sympy.", "torch.", "jnp.")

@@ -1,4 +1,4 @@
-"""The contract every family keeps, as something to run: `check_family(MATRIX_INVERSE, {"kind": "scalar", "bound": 60})`.
+"""The contract every family keeps, as something to run: `check_family(FAMILY, {"kind": "scalar", "bound": 60})`.
 
 Each clause is a generator of complaints; `tests/generators/test_contract.py` plants a fault for each.
 """
@@ -33,14 +33,14 @@ NONSENSE: Sequence[str] = (
 
 def check_family(family: Family[Any], params: Params, seeds: int = 24) -> None:
     """Raise `ContractBroken` with every clause that a family breaks at these parameters."""
-    complaints = [f"{clause.__name__[1:]}: {text}" for clause in CLAUSES for text in _first(clause, family, params, seeds)]
+    complaints = [
+        f"{clause.__name__[1:]}: {text}" for clause in CLAUSES for text in _first(clause, family, params, seeds)
+    ]
     if complaints:
         raise ContractBroken(f"{family.name} {dict(params)}: " + "; ".join(complaints))
 
 
-def _first(
-    clause: "Clause", family: Family[Any], params: Params, seeds: int
-) -> Iterator[str]:
+def _first(clause: "Clause", family: Family[Any], params: Params, seeds: int) -> Iterator[str]:
     """Return the first complaint of a clause; an exception is a complaint too."""
     try:
         for text in clause(family, params, seeds):

@@ -1,12 +1,12 @@
 """What can go wrong with a problem, and whose fault it is.
 
-    GeneratorError
-    ├── BadId            the caller's id is not the spelling of any problem; names the part that is wrong
-    ├── BadReveal        the caller asked to see an answer in a way that does not exist
-    ├── EmptySplit       the parameters are legal, but hold no (such) problem of that split
-    ├── EpisodeOver      an action after the last turn
-    ├── Unreadable       the text is not an answer; it becomes the outcome `malformed`, never an exception to callers
-    └── ContractBroken   a family does not keep what every family must promise
+GeneratorError
+├── BadId            the caller's id is not the spelling of any problem; names the part that is wrong
+├── BadReveal        the caller asked to see an answer in a way that does not exist
+├── EmptySplit       the parameters are legal, but hold no (such) problem of that split
+├── EpisodeOver      an action after the last turn
+├── Unreadable       the text is not an answer; it becomes the outcome `malformed`, never an exception to callers
+└── ContractBroken   a family does not keep what every family must promise
 """
 
 from collections.abc import Iterable

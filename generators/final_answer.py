@@ -6,7 +6,9 @@ from generators.errors import Unreadable
 
 _OPEN, _CLOSE = "<answer>", "</answer>"
 # One thought, then one answer, nothing else: strict enough that no part can be farmed alone.
-_FORMAT = re.compile(r"\s*+<think>(?P<think>[^<]*+(?:<(?!/?+(?:think|answer)>)[^<]*+)*+)</think>\s*+<answer>[^<]*+</answer>\s*+")
+_FORMAT = re.compile(
+    r"\s*+<think>(?P<think>[^<]*+(?:<(?!/?+(?:think|answer)>)[^<]*+)*+)</think>\s*+<answer>[^<]*+</answer>\s*+"
+)
 
 
 def tagged_answer(completion: str) -> str:

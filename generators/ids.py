@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal, Self, cast, get_args
+from typing import Literal, Self, get_args
 
 from generators.errors import BadId
 
@@ -47,7 +47,7 @@ class ProblemId:
             raise BadId("seed", "the seed is below 2^53")
         if not _STYLE.fullmatch(parts[4]):
             raise BadId("style", "a style is lower-case words joined by '+'")
-        return cls(family, version, _params(parts[1]), cast(Split, parts[2]), seed, parts[4])
+        return cls(family, version, _params(parts[1]), parts[2], seed, parts[4])
 
     def __str__(self) -> str:
         return f"{self.key}/{self.style}"

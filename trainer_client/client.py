@@ -1,8 +1,8 @@
 """The HTTP client: batched, retried with a deadline; raises, never invents a reward.
 
-    with EnvClient("http://127.0.0.1:8000") as env:
-        problems = env.sample(SampleRequest(curriculum="inverse", slots=[0, 1]))
-        verdicts = env.score([ScoreItem(id=problems[0].id, completion="...")])
+with EnvClient("http://127.0.0.1:8000") as env:
+    problems = env.sample(SampleRequest(curriculum="inverse", slots=[0, 1]))
+    verdicts = env.score([ScoreItem(id=problems[0].id, completion="...")])
 """
 
 import time

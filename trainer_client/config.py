@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,7 +31,7 @@ class CurriculumConfig(_Strict):
     name: str = "inverse"
     style: str | None = None
     """The style of the prompts; None takes the curriculum's."""
-    policy: Annotated[dict[str, Any], Field(default_factory=dict)]
+    policy: dict[str, Any] = {}
     """Instead of the curriculum's own policy, e.g. {kind: uniform}."""
 
     def start(self, reference: str) -> Progress:

@@ -1,6 +1,6 @@
 """The demo: warm-start a tiny model, train the arms at equal numbers of samples, and say what came out.
 
-    server -> tiny model -> warm start -> staged and uniform side by side, then fixed on staged's frontier -> tables
+server -> tiny model -> warm start -> staged and uniform side by side, then fixed on staged's frontier -> tables
 """
 
 import json
@@ -60,7 +60,9 @@ class _Demo:
 
     def run(self, started: float) -> None:
         """Warm-start, train the arms, evaluate, draw and tell."""
-        self._say(f"Warm start: {self.config.warmstart.steps} supervised steps, {self.config.warmstart.noise:.0%} wrong")
+        self._say(
+            f"Warm start: {self.config.warmstart.steps} supervised steps, {self.config.warmstart.noise:.0%} wrong"
+        )
         warmstart(self.config, self.client, start_model(self.config, self.folder), self.warm)
         at_start = self._table(self.warm, self._problems("dev"), 1.0)
         self._train()
@@ -79,12 +81,15 @@ class _Demo:
         samples = self.config.grpo.steps * self.config.grpo.prompts * self.config.grpo.samples
         self._say(f"Training: three arms of {self.config.grpo.steps} steps, {samples} samples each")
         display = Display([self.folder / arm for arm in ("staged", "uniform", "fixed")], self.console)
-        with display.running(), self._arm("staged", {"kind": "staged"}) as staged:
-            with self._arm("uniform", {"kind": "uniform"}) as uniform:
-                _wait(staged, "staged", display)
-                with self._arm("fixed", {"kind": "fixed", "stage": self.frontier}) as fixed:
-                    _wait(fixed, "fixed", display)
-                _wait(uniform, "uniform", display)
+        with (
+            display.running(),
+            self._arm("staged", {"kind": "staged"}) as staged,
+            self._arm("uniform", {"kind": "uniform"}) as uniform,
+        ):
+            _wait(staged, "staged", display)
+            with self._arm("fixed", {"kind": "fixed", "stage": self.frontier}) as fixed:
+                _wait(fixed, "fixed", display)
+            _wait(uniform, "uniform", display)
 
     @property
     def frontier(self) -> str:

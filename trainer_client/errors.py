@@ -1,12 +1,12 @@
 """What can go wrong on the trainer's side.
 
-    TrainerError
-    ├── BadConfig            the configuration says something unknown or impossible
-    ├── BadRun               the run folder cannot be used as asked
-    ├── ServerUnreachable    no answer within the deadline, after retries
-    ├── ServerRefused        the server answered that the request is wrong (4xx); trying again would not help
-    ├── EnvironmentFailed    an environment call failed on some rank; raised on every rank alike
-    └── TrainingCollapsed    the policy earns nothing any more; the last good checkpoint is named
+TrainerError
+├── BadConfig            the configuration says something unknown or impossible
+├── BadRun               the run folder cannot be used as asked
+├── ServerUnreachable    no answer within the deadline, after retries
+├── ServerRefused        the server answered that the request is wrong (4xx); trying again would not help
+├── EnvironmentFailed    an environment call failed on some rank; raised on every rank alike
+└── TrainingCollapsed    the policy earns nothing any more; the last good checkpoint is named
 """
 
 

@@ -31,14 +31,12 @@ T = TypeVar("T")
 class EchelonTrainer(GRPOTrainer):
     """GRPO on the problems of a curriculum."""
 
-    def __init__(
-        self, config: TrainConfig, client: EnvClient, ladder: Ladder, folder: RunFolder, attempt: int, **trl: Any
-    ) -> None:
+    def __init__(self, config: TrainConfig, client: EnvClient, ladder: Ladder, folder: RunFolder, **trl: Any) -> None:
         self.echelon = config
         self.client = client
         self.ladder = ladder
         self.folder = folder
-        self.attempt = attempt
+        self.attempt = folder.next_attempt()
         self.guard = CollapseGuard()
         self.evaluator = Evaluator(client, ladder.progress.curriculum, config.curriculum.style)
         self._verdicts: list[VerdictOut] = []
@@ -131,7 +129,9 @@ class EchelonTrainer(GRPOTrainer):
             for temperature in (1.0, 0.0)
         )
         return [
-            HeldOut(id=p.id, sampled=None if s.reward is None else s.outcome == "correct", greedy=g.outcome == "correct")
+            HeldOut(
+                id=p.id, sampled=None if s.reward is None else s.outcome == "correct", greedy=g.outcome == "correct"
+            )
             for p, s, g in zip(problems, sampled, greedy, strict=True)
         ]
 
@@ -147,7 +147,7 @@ class EchelonTrainer(GRPOTrainer):
         fine, value = box[0]
         if not fine:
             raise EnvironmentFailed(value)
-        return value  # type: ignore[no-any-return]
+        return value
 
     # -- logs ----------------------------------------------------------------------------------------------------
 
@@ -164,7 +164,7 @@ class EchelonTrainer(GRPOTrainer):
         scored = [row for row in rows if row.reward is not None]
         metrics["success"].append(success)
         metrics["unscored"].append(len(rows) - len(scored))
-        for stage in sorted({row.stage for row in scored}):
+        for stage in self.ladder.in_order({row.stage for row in scored}):
             hits = [row.correct for row in scored if row.stage == stage]
             metrics[f"success/{stage}"].append(sum(hits) / len(hits))
         for name in scored[0].components if scored else ():

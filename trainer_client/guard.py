@@ -19,8 +19,8 @@ class CollapseGuard:
         self.dead = self.dead + 1 if gone else 0
         if self.dead >= _PATIENCE:
             raise TrainingCollapsed(
-                f"nothing right in {_PATIENCE} generations, where {self.best:.0%} was reached before: the learning rate "
-                "is too high for this model (go on from an earlier checkpoint with a lower one)"
+                f"nothing right in {_PATIENCE} generations, where {self.best:.0%} was reached before: the learning "
+                "rate is too high for this model (go on from an earlier checkpoint with a lower one)"
             )
 
     @property

@@ -61,9 +61,14 @@ _MAX_ROUNDS = 3
 class Ladder:
     """Progress and the decisions that changed it. `state` is all that a checkpoint needs."""
 
-    def __init__(self, client: EnvClient, progress: Progress) -> None:
+    def __init__(self, client: EnvClient, progress: Progress, stages: Sequence[str]) -> None:
         self.client = client
         self.progress = progress
+        self.stages = stages
+
+    def in_order(self, names: set[str]) -> list[str]:
+        """Return those stages in the curriculum's order."""
+        return [stage for stage in self.stages if stage in names]
 
     def report(self, training: dict[str, TrainingReport]) -> AdvanceReply:
         """Send a training report and take over the new progress."""

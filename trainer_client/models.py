@@ -59,7 +59,7 @@ def load_model(path: str | Path) -> PreTrainedModel:
             model = _load(path)
     except (OSError, ValueError) as error:
         raise BadConfig(f"no model at {path}: {error}") from error
-    return model.to(device())  # type: ignore[no-any-return]
+    return model.to(device())
 
 
 def _load(path: str | Path) -> Any:
@@ -67,7 +67,7 @@ def _load(path: str | Path) -> Any:
 
 
 def prompt_of(problem: ProblemOut, tokenizer: PreTrainedTokenizerBase) -> Prompt:
-    """Return what the model is asked: plain text in the style `bare`, else messages where the tokenizer has a template."""
+    """Return what the model is asked: text in the style `bare`, else messages where the tokenizer has a template."""
     if problem.id.endswith("/bare") or tokenizer.chat_template is None:
         return problem.prompt
     return [{"role": m.role, "content": m.content} for m in problem.messages]

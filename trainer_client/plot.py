@@ -14,7 +14,7 @@ from trainer_client.estimators import wilson
 from trainer_client.evaluate import Scored
 from trainer_client.story import Story, read_story, smoothed
 
-_COLOURS = plt.get_cmap("tab10").colors  # type: ignore[attr-defined]
+_COLOURS = plt.get_cmap("tab10").colors
 
 
 def plot_climb(folder: Path) -> Path:

@@ -1,11 +1,11 @@
 """What a run leaves on disk, and how it is found again after a crash.
 
-    config.yaml       the resolved configuration
-    metrics.jsonl     one line per step
-    rollouts.jsonl    completions with their verdicts
-    decisions.jsonl   one line per /advance that decided something
-    checkpoints/      checkpoint-N/, complete once it holds COMPLETE
-    summary.md, climb.png, final/
+config.yaml       the resolved configuration
+metrics.jsonl     one line per step
+rollouts.jsonl    completions with their verdicts
+decisions.jsonl   one line per /advance that decided something
+checkpoints/      checkpoint-N/, complete once it holds COMPLETE
+summary.md, climb.png, final/
 """
 
 import json

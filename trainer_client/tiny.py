@@ -11,7 +11,10 @@ from transformers import GenerationConfig, PreTrainedTokenizerFast, Qwen2Config,
 
 PAD, BOS, EOS = "<pad>", "<bos>", "<eos>"
 _CHARACTERS = ["\n", *map(chr, range(32, 127))]
-_CHAT = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"
+_CHAT = (
+    "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}"
+    "{% if add_generation_prompt %}assistant: {% endif %}"
+)
 
 
 def character_tokenizer() -> PreTrainedTokenizerFast:

@@ -37,15 +37,14 @@ def train(
         folder.begin(config)
     checkpoint = folder.last_checkpoint()
     folder.cut_back(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
-    reference = client.curriculum(config.curriculum.name).reference
+    curriculum = client.curriculum(config.curriculum.name)
     source = start_model(config, folder.path)
     tokenizer = load_tokenizer(source)
     trainer = EchelonTrainer(
         config,
         client,
-        Ladder(client, config.curriculum.start(reference)),
+        Ladder(client, config.curriculum.start(curriculum.reference), [stage.name for stage in curriculum.stages]),
         folder,
-        folder.next_attempt(),
         model=load_model(source),
         args=grpo_arguments(config, folder),
         train_dataset=slot_dataset(config.grpo.prompts * (config.grpo.steps // config.grpo.iterations + 1)),

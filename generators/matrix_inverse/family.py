@@ -1,7 +1,7 @@
 """The family `matrix_inverse`.
 
-    Q: Find the inverse of the 2x2 matrix A = [[1, 3/4], [0, 1]].
-    A: <answer>[[1, -3/4], [0, 1]]</answer>
+Q: Find the inverse of the 2x2 matrix A = [[1, 3/4], [0, 1]].
+A: <answer>[[1, -3/4], [0, 1]]</answer>
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from generators.matrix_inverse import kinds, wording
 from generators.matrix_inverse.judging import COMPONENTS, Measure, measure
 from generators.problem import Message, Question, Reveal
 from generators.stream import Stream
-from generators.verdict import Verdict, answer_key
+from generators.verdict import Outcome, Verdict, answer_key
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class MatrixInverse(Question):
                 raise Unreadable("the answer was cut off")
             given = read_matrix(tagged_answer(completion) if chat else bare_answer(completion))
         except Unreadable as error:
-            outcome = "truncated" if truncated else "malformed"
+            outcome: Outcome = "truncated" if truncated else "malformed"
             return Verdict(outcome, dict.fromkeys(COMPONENTS, 0.0), flags + error.flags, str(error))
         form = float(not chat or follows_format(completion))
         return self._judged(given, form, flags)

@@ -39,7 +39,9 @@ def guesses(kind: str, a: Matrix) -> dict[str, Matrix]:
 def within(given: Matrix, right: Matrix, tolerance: Fraction) -> bool:
     """Whether every entry is within `tolerance`; exact."""
     pairs = ((x, y) for rows in zip(given, right, strict=True) for x, y in zip(*rows, strict=True))
-    return all(x == y if not tolerance else abs(x - y) <= tolerance for x, y in pairs)
+    if not tolerance:
+        return all(x == y for x, y in pairs)
+    return all(abs(Fraction(x) - y) <= tolerance for x, y in pairs)
 
 
 def decimal_tolerance(params: Params) -> Fraction:
@@ -154,9 +156,7 @@ def _n(high: int) -> Whole:
 
 
 KINDS: dict[str, Kind[Matrix]] = {
-    "scalar": Kind(
-        "a reduced fraction a/b", {"bound": Whole(2, 999, "|a|, b <= bound")}, _scalar, _not_self_answering
-    ),
+    "scalar": Kind("a reduced fraction a/b", {"bound": Whole(2, 999, "|a|, b <= bound")}, _scalar, _not_self_answering),
     "diagonal": Kind(
         "reduced fractions on the diagonal",
         {"n": _n(8), "bound": Whole(2, 99, "as for scalar")},

@@ -7,7 +7,7 @@ from generators.matrices import Matrix, Number, compact, diagonal, identity, nes
 from generators.problem import Message
 
 STYLES = {
-    "chat": "messages; the answer is a matrix between <answer> and </answer>, after thoughts between <think> and </think>",
+    "chat": "messages; the answer stands between <answer> and </answer>, after thoughts between <think> and </think>",
     "bare": "a few characters: rows end with ';', entries with ','; the answer is what follows the last '='",
 }
 

@@ -62,7 +62,9 @@ def test_every_stage_is_large_and_its_pools_distinct(stage: object) -> None:
     assert len(test) >= 300
     contents = [build(at).content for at in (*dev, *test)]
     assert len(set(contents)) == len(contents)
-    train = {build(at.id).content for at in (draw(INVERSE, START, "train", 0, s, _name(stem), "bare") for s in range(4_000))}
+    train = {
+        build(at.id).content for at in (draw(INVERSE, START, "train", 0, s, _name(stem), "bare") for s in range(4_000))
+    }
     assert not train & set(contents)
     # 80 % of at least 2,000 contents are train: 4,000 draws meet at least 1,200 of 1,600
     assert len(train) >= 1_200

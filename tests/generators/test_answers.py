@@ -1,10 +1,11 @@
-"""The answer grammar: every way to write one matrix is read as that matrix, everything else is refused, in linear time."""
+"""The answer grammar: every way to write one matrix is read, everything else is refused, in linear time."""
 
 import random
 import re
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from re._parser import SubPattern, parse  # type: ignore[import-not-found]
 from types import FrameType
 from typing import Any
@@ -213,7 +214,9 @@ def test_hostile_strings_never_raise_and_never_score() -> None:
             cut = rng.randrange(len(text) + 1)
             text = text[cut:] + text[:cut]
         else:
-            text = "".join(chr(rng.choice((rng.randrange(128), rng.randrange(0x11000)))) for _ in range(rng.randrange(40)))
+            text = "".join(
+                chr(rng.choice((rng.randrange(128), rng.randrange(0x11000)))) for _ in range(rng.randrange(40))
+            )
         verdict = posed[i % len(posed)].judge(text)
         assert verdict.outcome in ("incorrect", "malformed")
         assert verdict.components["correct"] == 0.0
@@ -262,7 +265,7 @@ def test_work_is_linear_in_the_length(name: str) -> None:
         posed = problem(f"matrix_inverse@1/bound=40,kind=shear,n=2/train/3/{style}")
         wrap = "<think></think><answer>{}</answer>" if style == "chat" else "{}"
         short, long = (wrap.format((unit * (size // len(unit) + 1))[:size]) for size in (32 * 1024, 64 * 1024))
-        steps = [_steps(lambda text=text: posed.judge(text)) for text in (short, long)]  # type: ignore[misc]
+        steps = [_steps(partial(posed.judge, text)) for text in (short, long)]
         assert steps[1] <= 2.1 * steps[0] + 1_000
 
 

@@ -58,7 +58,9 @@ def _draw(stream: Stream, params: Params) -> tuple[int, int]:
     return stream.integer(1_000, top), stream.integer(1_000, top)
 
 
-def _family(pose: Callable[[ProblemId, Any], Any] = Sum, draw: Callable[..., Any] = _draw, **changes: Any) -> Family[Any]:
+def _family(
+    pose: Callable[[ProblemId, Any], Any] = Sum, draw: Callable[..., Any] = _draw, **changes: Any
+) -> Family[Any]:
     honest: Family[Any] = Family(
         name="sum",
         version=1,

@@ -55,7 +55,7 @@ def test_contract(params: dict[str, Any]) -> None:
 
 
 def test_against_an_independent_inverse() -> None:
-    """10^5 random (kind, parameters, split, seed): the inverse equals sympy's, splits share no content, no prompt its answer."""
+    """10^5 random ids: the inverse equals sympy's, splits share no content, no prompt holds its answer."""
     rng = random.Random(1)
     where: dict[str, str] = {}
     for _ in range(100_000):
@@ -127,7 +127,11 @@ def test_right_answers_in_other_forms_and_wrong_ones(params: dict[str, Any]) -> 
 def test_tolerance_is_exact_at_its_edge() -> None:
     posed = _posed({"kind": "perturbed_decimal", "n": 2, "decimals": 2, "spread": 10, "tolerance": 1})
     tolerance = Fraction(1, 100)
-    for off, outcome in ((tolerance, "correct"), (-tolerance, "correct"), (tolerance + Fraction(1, 10**12), "incorrect")):
+    for off, outcome in (
+        (tolerance, "correct"),
+        (-tolerance, "correct"),
+        (tolerance + Fraction(1, 10**12), "incorrect"),
+    ):
         rows = [list(row) for row in posed.inverse]
         rows[0][1] += off
         assert posed.judge(f"<answer>{nested(rows)}</answer>").outcome == outcome
@@ -161,7 +165,9 @@ def test_verdicts_say_what_happened() -> None:
     assert (both.outcome, both.flags, both.components["format"]) == ("correct", ("several_answers",), 0.0)
     assert posed.judge(f"<answer>{right}</answer><answer>{nested(identity(2))}</answer>").outcome == "incorrect"
     assert posed.judge(f"<think>easy</think>\n<answer>{right}</answer>").components["format"] == 1.0
-    keys = {posed.judge(f"<answer>{text}</answer>").answer_key for text in (right, f"{right} = {right}", f"1 * {right}")}
+    keys = {
+        posed.judge(f"<answer>{text}</answer>").answer_key for text in (right, f"{right} = {right}", f"1 * {right}")
+    }
     assert len(keys) == 1
 
 

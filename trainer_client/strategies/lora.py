@@ -1,4 +1,4 @@
-"""LoRA (Hu et al., arXiv 2106.09685) on all linear layers, as "LoRA without regret" (Schulman et al., 2025) advises for RL."""
+"""LoRA (Hu et al., arXiv 2106.09685) on all linear layers, as "LoRA without regret" (Schulman, 2025) advises."""
 
 from typing import Literal
 

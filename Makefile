@@ -1,0 +1,46 @@
+# Each verb makes .venv first, if it is missing or older than what it is made from.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SEED ?= 0
+OUT ?= runs/demo
+
+.PHONY: setup demo test check format serve bench golden clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+	  || { echo "Python 3.11 is needed; point PYTHON at it: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
+	touch $@
+
+demo: $(READY)
+	@rm -rf $(OUT)
+	@$(BIN)/echelon-trainer demo $(OUT) --seed $(SEED)
+
+test: $(READY)
+	$(BIN)/pytest -q
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+serve: $(READY)
+	$(BIN)/echelon-server serve
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+golden: $(READY)
+	$(BIN)/python -m tests.golden
+
+clean:
+	rm -rf $(VENV) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
