@@ -44,8 +44,9 @@ def train(
             settings = RunFolder(settings.run).config()
         display = Display([settings.run])
         with EnvClient(settings.server.url, settings.server.deadline_s) as client, display.running():
-            run_training(settings, client, resume, (DisplayCallback(display),))
-        typer.echo(f"{settings.run / 'summary.md'}")
+            trainer = run_training(settings, client, resume, (DisplayCallback(display),))
+        if trainer.accelerator.is_main_process:
+            typer.echo(f"{settings.run / 'summary.md'}")
 
 
 @app.command()

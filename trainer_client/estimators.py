@@ -12,4 +12,4 @@ def wilson(successes: int, n: int, z: float = _Z95) -> tuple[float, float]:
     p, zz = successes / n, z * z / n
     middle = (p + zz / 2) / (1 + zz)
     half = z * sqrt(p * (1 - p) / n + zz / (4 * n)) / (1 + zz)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return (middle - half if successes else 0.0), (middle + half if successes < n else 1.0)

@@ -36,7 +36,7 @@ class EchelonTrainer(GRPOTrainer):
         self.client = client
         self.ladder = ladder
         self.folder = folder
-        self.attempt = folder.next_attempt()
+        self.attempt = folder.attempt
         self.guard = CollapseGuard()
         self.evaluator = Evaluator(client, ladder.progress.curriculum, config.curriculum.style)
         self._verdicts: list[VerdictOut] = []

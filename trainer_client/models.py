@@ -1,6 +1,7 @@
 """Loading a model and its tokenizer: safetensors only, never code from the model's repository."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ def prepare_libraries() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    # TRL 1.16 still uses names that transformers 5 renamed; nobody here can do anything about it.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers|trl")
 
 
 def device() -> torch.device:

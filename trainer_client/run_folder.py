@@ -30,12 +30,33 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.final = path / "final"
 
-    def begin(self, config: TrainConfig) -> None:
-        """Start afresh; raises `BadRun` where a run already is."""
+    def refuse_existing(self) -> None:
+        """Raise `BadRun` where a run already is."""
         if (self.path / "config.yaml").exists():
             raise BadRun(f"{self.path} already holds a run; resume it with --resume, or choose another folder")
+
+    def begin(self, config: TrainConfig) -> None:
+        """Start afresh; from here on the folder holds a run."""
+        self.refuse_existing()
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         _write(self.path / "config.yaml", dump_config(config))
+
+    def prepare(self, config: TrainConfig, resume: bool) -> None:
+        """Make the folder ready for one more attempt: what a crash left behind its last checkpoint is removed."""
+        if not resume:
+            self.begin(config)
+        for path in self._checkpoints():
+            if not (path / _MARKER).exists():
+                shutil.rmtree(path)
+        last = self.last_checkpoint()
+        self.cut_back(_step(last) if last else 0)
+        _write(self.path / "attempt", str(self.attempt + 1))
+
+    @property
+    def attempt(self) -> int:
+        """How often this run was started."""
+        file = self.path / "attempt"
+        return int(file.read_text()) if file.exists() else 0
 
     def config(self) -> TrainConfig:
         """Return the configuration the run was started with."""
@@ -43,21 +64,12 @@ class RunFolder:
             raise BadRun(f"{self.path} holds no run")
         return load_config(self.path / "config.yaml")
 
-    def next_attempt(self) -> int:
-        """Count one more start of this run, and return its number; durable before anything is sampled."""
-        file = self.path / "attempt"
-        attempt = int(file.read_text()) + 1 if file.exists() else 1
-        _write(file, str(attempt))
-        return attempt
-
     def last_checkpoint(self) -> Path | None:
-        """Return the newest complete checkpoint, after removing those that a crash left incomplete."""
-        found = sorted(self.checkpoints.glob("checkpoint-*"), key=lambda p: int(p.name.rpartition("-")[2]))
-        for path in found:
-            if not (path / _MARKER).exists():
-                shutil.rmtree(path)
-        complete = [path for path in found if path.exists()]
-        return complete[-1] if complete else None
+        """Return the newest complete checkpoint."""
+        return next((path for path in reversed(self._checkpoints()) if (path / _MARKER).exists()), None)
+
+    def _checkpoints(self) -> list[Path]:
+        return sorted(self.checkpoints.glob("checkpoint-*"), key=_step)
 
     def cut_back(self, step: int) -> None:
         """Drop every line of the logs that is later than `step`, and a line that was cut in the middle."""
@@ -83,6 +95,10 @@ def mark_complete(checkpoint: Path) -> None:
         _sync(file)
     _write(checkpoint / _MARKER, "")
     _sync(checkpoint)
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])
 
 
 def _whole_lines(file: Path) -> list[str]:

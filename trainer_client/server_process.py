@@ -5,9 +5,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
@@ -24,11 +25,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(log: Path, port: int | None = None) -> Iterator[str]:
-    """Start a server that reveals worked examples, wait until it answers, and yield its address."""
+def running_server(
+    log: Path, port: int | None = None, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    """Start a server that reveals worked examples, wait until it answers, and yield its address.
+
+    `settings` are more `ECHELON_*` variables for it.
+    """
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "ECHELON_REVEAL": "1", "ECHELON_PORT": str(port), "ECHELON_HOST": "127.0.0.1"}
+    own = {"ECHELON_REVEAL": "1", "ECHELON_PORT": str(port), "ECHELON_HOST": "127.0.0.1"}
+    environment = {**os.environ, **own, **settings}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "envserver", "serve"], env=environment, stdout=output, stderr=subprocess.STDOUT

@@ -3,11 +3,7 @@
 from pathlib import Path
 
 import torch
-from tokenizers import Regex, Tokenizer
-from tokenizers.decoders import Fuse
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Split
-from transformers import GenerationConfig, PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
 
 PAD, BOS, EOS = "<pad>", "<bos>", "<eos>"
 _CHARACTERS = ["\n", *map(chr, range(32, 127))]
@@ -17,14 +13,17 @@ _CHAT = (
 )
 
 
-def character_tokenizer() -> PreTrainedTokenizerFast:
-    """Return a tokenizer of one token per printable ASCII character or newline; others become `?`."""
-    vocabulary = {token: i for i, token in enumerate([PAD, BOS, EOS, *_CHARACTERS])}
-    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="?"))
-    tokenizer.pre_tokenizer = Split(Regex(r"[\s\S]"), "isolated")
-    tokenizer.decoder = Fuse()
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
+def character_tokenizer() -> Qwen2Tokenizer:
+    """Return a tokenizer of one token per printable ASCII character or newline; anything else is dropped.
+
+    A byte-level BPE without merges: `AutoTokenizer` reads every folder of a Qwen2 model as its own class,
+    whatever the folder says, so the characters have to fit that class.
+    """
+    vocabulary = {token: i for i, token in enumerate([PAD, BOS, EOS, *map(_byte_level, _CHARACTERS)])}
+    return Qwen2Tokenizer(
+        vocab=vocabulary,
+        merges=[],
+        unk_token=PAD,  # else one more token would be added
         pad_token=PAD,
         bos_token=BOS,
         eos_token=EOS,
@@ -33,6 +32,11 @@ def character_tokenizer() -> PreTrainedTokenizerFast:
         clean_up_tokenization_spaces=False,
         model_max_length=4_096,
     )
+
+
+def _byte_level(character: str) -> str:
+    """Return the letter that stands for a character in a byte-level vocabulary: itself, but for white space."""
+    return {" ": "\u0120", "\n": "\u010a"}.get(character, character)
 
 
 def write_tiny(folder: Path, hidden: int, layers: int, seed: int) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+from accelerate import PartialState
 from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOConfig
 
@@ -33,20 +34,25 @@ def train(
 ) -> EchelonTrainer:
     """Run or resume the training that `config` describes; the final weights are in `<run>/final`."""
     folder = RunFolder(config.run)
-    if not resume:
-        folder.begin(config)
-    checkpoint = folder.last_checkpoint()
-    folder.cut_back(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
+    arguments = grpo_arguments(config, folder)
     curriculum = client.curriculum(config.curriculum.name)
-    source = start_model(config, folder.path)
-    tokenizer = load_tokenizer(source)
+    process = PartialState(cpu=not torch.cuda.is_available())
+    if process.is_main_process and not resume:
+        folder.refuse_existing()
+    with process.main_process_first():
+        source = start_model(config, folder.path)
+    tokenizer, model = load_tokenizer(source), load_model(source)
+    if process.is_main_process:  # only now: a mistake in the configuration leaves no run behind
+        folder.prepare(config, resume)
+    process.wait_for_everyone()
+    checkpoint = folder.last_checkpoint()
     trainer = EchelonTrainer(
         config,
         client,
         Ladder(client, config.curriculum.start(curriculum.reference), [stage.name for stage in curriculum.stages]),
         folder,
-        model=load_model(source),
-        args=grpo_arguments(config, folder),
+        model=model,
+        args=arguments,
         train_dataset=slot_dataset(config.grpo.prompts * (config.grpo.steps // config.grpo.iterations + 1)),
         processing_class=tokenizer,
         peft_config=config.strategy.adapter(),
@@ -74,7 +80,7 @@ def grpo_arguments(config: TrainConfig, folder: RunFolder) -> GRPOConfig:
     """Translate our settings to TRL's; the one place that knows both."""
     grpo = config.grpo
     rows = grpo.prompts * grpo.samples
-    world = _world_size()
+    world = PartialState(cpu=not torch.cuda.is_available()).num_processes
     micro = grpo.micro_batch or rows // world
     if rows % (micro * world):
         raise BadConfig(f"grpo: {rows} completions do not divide into micro batches of {micro} on {world} processes")
@@ -100,7 +106,7 @@ def grpo_arguments(config: TrainConfig, folder: RunFolder) -> GRPOConfig:
         max_grad_norm=1.0,
         seed=config.seed,
         shuffle_dataset=False,  # slots are used in order, so that a resume asks for the same ones
-        gradient_checkpointing=False,
+        activation_checkpointing=False,
         bf16=torch.cuda.is_available(),
         use_cpu=not torch.cuda.is_available(),
         save_strategy="steps",
@@ -110,11 +116,6 @@ def grpo_arguments(config: TrainConfig, folder: RunFolder) -> GRPOConfig:
         logging_steps=1,
         report_to="none",
         disable_tqdm=True,
+        ddp_find_unused_parameters=False,
         dataloader_pin_memory=torch.cuda.is_available(),
     )
-
-
-def _world_size() -> int:
-    from accelerate import PartialState
-
-    return int(PartialState().num_processes)

@@ -56,6 +56,8 @@ def _arguments(config: TrainConfig, folder: Path) -> TrainingArguments:
         warmup_steps=min(50, warm.steps // 10),
         seed=config.seed,
         bf16=torch.cuda.is_available(),
+        use_cpu=not torch.cuda.is_available(),
+        dataloader_pin_memory=torch.cuda.is_available(),
         save_strategy="no",
         logging_strategy="no",
         report_to="none",

@@ -1,0 +1,42 @@
+"""`make golden` rewrites golden.json: published ids and what they mean. A changed line needs a new family version."""
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from curricula.curriculum import load_curricula
+from curricula.pools import pool
+from envserver.settings import Settings
+from generators.families import problem
+from generators.ids import SPLITS
+
+FILE = Path(__file__).with_name("golden.json")
+
+
+def digest(text: str) -> str:
+    """Return what an id means, as a hash of its content, question, answer and noisy answer."""
+    posed = problem(text)
+    parts = [
+        posed.content,
+        posed.observation,
+        posed.reveal("answer"),
+        posed.reveal("worked"),
+        posed.reveal("noisy", 0.9),
+    ]
+    return sha256("\0".join(parts).encode()).hexdigest()[:24]
+
+
+def published() -> Iterator[str]:
+    """Yield some ids of every stage, split and style, and the last slots of the held-out pools."""
+    for curriculum in load_curricula(*Settings().folders).values():
+        for stage in curriculum.stages:
+            for style in ("chat", "bare"):
+                for split in SPLITS:
+                    yield from (str(stage.problem_id(split, seed, style)) for seed in (0, 1, 2**53 - 1))
+                for split in ("dev", "test"):
+                    yield str(pool(stage.stem, split)[-1].with_style(style))
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps({text: digest(text) for text in published()}, indent=1) + "\n", encoding="utf-8")

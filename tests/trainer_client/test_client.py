@@ -1,0 +1,126 @@
+"""The client: batches, retries with a deadline, and an exception where there is no answer."""
+
+import json
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from envserver.wire import SampleRequest, ScoreItem
+from trainer_client.client import EnvClient
+from trainer_client.errors import ServerRefused, ServerUnreachable
+
+LIMITS = {
+    "max_body_bytes": 1,
+    "max_slots": 3,
+    "max_items": 2,
+    "max_completion_chars": 1,
+    "max_in_flight": 1,
+}
+
+
+def _client(
+    handle: Callable[[httpx.Request], httpx.Response], deadline_s: float = 60.0
+) -> tuple[EnvClient, list[float]]:
+    pauses: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=LIMITS) if request.url.path == "/limits" else handle(request)
+
+    transport = httpx.MockTransport(answer)
+    return EnvClient("http://env", deadline_s, transport=transport, sleep=pauses.append), pauses
+
+
+def _verdicts(request: httpx.Request) -> httpx.Response:
+    items = json.loads(request.content)["items"]
+    verdicts = [{"id": item["id"], "reward": 1.0, "outcome": "correct"} for item in items]
+    return httpx.Response(200, json={"stored": False, "verdicts": verdicts})
+
+
+ITEMS = [ScoreItem(id=str(i), completion="x") for i in range(5)]
+
+
+def test_chunks_by_the_published_limits_in_order() -> None:
+    sizes: list[int] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sizes.append(len(json.loads(request.content)["items"]))
+        return _verdicts(request)
+
+    client, _ = _client(handle)
+    assert [v.id for v in client.score(ITEMS)] == ["0", "1", "2", "3", "4"]
+    assert sizes == [2, 2, 1]
+
+
+def test_sample_chunks_its_slots() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        slots = json.loads(request.content)["slots"]
+        return httpx.Response(200, json={"curriculum": None, "problems": [{"id": "x", "slot": s} for s in slots]})
+
+    client, _ = _client(handle)
+    request = SampleRequest(curriculum="inverse", slots=[0])
+    assert [p.slot for p in client.sample(request, range(7))] == list(range(7))
+
+
+def test_retries_what_may_pass_and_waits_as_told() -> None:
+    replies = [
+        httpx.Response(429, headers={"Retry-After": "3"}),
+        httpx.Response(503),
+        httpx.ConnectError("refused"),
+        httpx.ReadTimeout("slow"),
+    ]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if not replies:
+            return _verdicts(request)
+        reply = replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    client, pauses = _client(handle)
+    assert len(client.score(ITEMS[:2])) == 2
+    assert pauses[0] == 3.0
+    assert len(pauses) == 4
+    assert all(0.0 < pause <= 3.0 for pause in pauses)
+
+
+def test_gives_up_at_the_deadline_with_an_exception() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    client, _ = _client(handle, deadline_s=0.01)
+    with pytest.raises(ServerUnreachable, match="http://env/score"):
+        client.score(ITEMS)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422, 500])
+def test_a_refusal_is_not_tried_again(status: int) -> None:
+    calls: list[int] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        calls.append(1)
+        return httpx.Response(status, json={"error": {"message": "no such thing"}})
+
+    client, _ = _client(handle)
+    with pytest.raises(ServerRefused, match="no such thing"):
+        client.score(ITEMS)
+    assert calls == [1]
+
+
+def test_a_bad_item_raises_and_an_unscored_one_has_no_reward() -> None:
+    def reply(error: dict[str, object] | None) -> Callable[[httpx.Request], httpx.Response]:
+        verdict = {"id": "0", "reward": None, "outcome": "unscored", "error": error}
+        return lambda request: httpx.Response(200, json={"stored": False, "verdicts": [verdict]})
+
+    client, _ = _client(reply({"status": 404, "code": "bad_id", "message": "unknown family"}))
+    with pytest.raises(ServerRefused, match="unknown family"):
+        client.score(ITEMS[:1])
+    client, _ = _client(reply(None))
+    assert client.score(ITEMS[:1])[0].reward is None
+
+
+def test_refusals_that_are_no_json() -> None:
+    client, _ = _client(lambda request: httpx.Response(404, text="<html>not here</html>"))
+    with pytest.raises(ServerRefused, match="not here"):
+        client.score(ITEMS)

@@ -1,0 +1,53 @@
+"""Reports are hand-computed; unscored rows count nowhere; a dead policy is noticed."""
+
+import pytest
+
+from trainer_client.errors import TrainingCollapsed
+from trainer_client.estimators import wilson
+from trainer_client.guard import CollapseGuard
+from trainer_client.ladder import Row, reports
+
+
+def _row(slot: int, stage: str, reward: float | None) -> Row:
+    return Row(slot, stage, reward, reward == 1.0, {}, ())
+
+
+def test_reports_per_stage_the_sample_was_drawn_from() -> None:
+    rows = [_row(0, "a", 1.0), _row(0, "a", 0.0), _row(1, "a", 0.0), _row(1, "a", 0.0), _row(2, "b", 1.0)]
+    rows += [_row(2, "b", None), _row(3, "c", None)]
+    found = reports(rows)
+    assert set(found) == {"a", "b"}
+    a = found["a"]
+    assert (a.n, a.successes, a.groups, a.zero_variance_groups) == (4, 1, 2, 1)
+    assert a.mean_reward == 0.25
+    assert a.mean_abs_advantage == pytest.approx(0.5 * 0.5 / (0.5**0.5 + 1e-4))
+    assert (found["b"].n, found["b"].successes) == (1, 1)
+
+
+def test_a_collapse_is_noticed_once_something_was_learned() -> None:
+    fresh = CollapseGuard()
+    for _ in range(50):
+        fresh.watch(0.0, 1.0)  # nothing was ever right: hard, but not a collapse
+    guard = CollapseGuard()
+    guard.watch(0.6, 0.2)
+    for _ in range(9):
+        guard.watch(0.0, 1.0)
+    resumed = CollapseGuard()
+    resumed.restore(guard.state)
+    with pytest.raises(TrainingCollapsed, match="60%"):
+        resumed.watch(0.0, 1.0)
+    guard.watch(0.1, 0.5)
+    guard.watch(0.0, 1.0)
+
+
+def test_wilson_against_published_values() -> None:
+    """Newcombe (Statistics in Medicine 17, 1998), table I: 81/263, 15/148, 0/20 and 1/29."""
+    for successes, n, low, high in (
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ):
+        found = wilson(successes, n)
+        assert found == pytest.approx((low, high), abs=1e-4)
+    assert wilson(0, 0) == (0.0, 1.0)

@@ -1,0 +1,70 @@
+"""The run folder after crashes: only complete checkpoints count, logs end where the checkpoint does."""
+
+from pathlib import Path
+
+import pytest
+
+from trainer_client.config import TrainConfig
+from trainer_client.display import Display
+from trainer_client.errors import BadRun
+from trainer_client.run_folder import RunFolder, mark_complete
+from trainer_client.story import read_story, smoothed
+
+
+def test_checkpoints_count_once_complete(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.begin(TrainConfig())
+    assert folder.last_checkpoint() is None
+    for step in (8, 10, 9):
+        checkpoint = folder.checkpoints / f"checkpoint-{step}"
+        checkpoint.mkdir()
+        (checkpoint / "weights").write_text("x")
+        if step != 10:
+            mark_complete(checkpoint)
+    assert folder.last_checkpoint() == folder.checkpoints / "checkpoint-9"
+    folder.append("metrics.jsonl", [{"step": step} for step in (8, 9, 10)])
+    folder.prepare(TrainConfig(), resume=True)
+    assert not (folder.checkpoints / "checkpoint-10").exists()
+    assert [row["step"] for row in folder.read("metrics.jsonl")] == [8, 9]
+    with pytest.raises(BadRun, match="already holds"):
+        folder.prepare(TrainConfig(), resume=False)
+
+
+def test_logs_are_cut_back_to_the_checkpoint(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.append("metrics.jsonl", [{"step": step} for step in (1, 2, 3)])
+    with (tmp_path / "metrics.jsonl").open("a") as log:
+        log.write('{"step": 4, "lo')
+    assert [row["step"] for row in folder.read("metrics.jsonl")] == [1, 2, 3]
+    folder.cut_back(2)
+    assert [row["step"] for row in folder.read("metrics.jsonl")] == [1, 2]
+    folder.cut_back(0)
+    assert folder.read("metrics.jsonl") == []
+
+
+def test_attempts_are_counted(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    assert folder.attempt == 0
+    for attempt in (1, 2, 3):
+        folder.prepare(TrainConfig(), resume=attempt > 1)
+        assert folder.attempt == attempt
+
+
+def test_the_story_of_a_run_and_its_plain_display(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.begin(TrainConfig())
+    display = Display([folder.path])
+    display.refresh()
+    rows = [{"step": s, "samples": 8 * s, "success/one": s / 10, "step_time": 0.5} for s in range(1, 11)]
+    folder.append("metrics.jsonl", rows)
+    evidence = {"trials": 32.0, "successes": 31.0, "greedy": 32.0}
+    decision = {"kind": "promoted", "stage": "one", "reason": "e-value 99, needed 40", "evidence": evidence}
+    folder.append("decisions.jsonl", [{"step": 7, "samples": 56, **decision}])
+    display.refresh()
+    story = read_story(folder.path)
+    assert (story.steps, story.samples, story.seconds) == (10, 80, 5.0)
+    assert [look.stage for look in story.promoted] == ["one"]
+    assert smoothed(story.training["one"], 2)[-1] == (80, pytest.approx(0.95))
+    shown = capsys.readouterr().out.replace("\n", " ")
+    assert "one promoted, e-value 99, needed 40" in shown
+    assert "step 10/100" in shown

@@ -1,0 +1,248 @@
+"""Runs: the same twice, the same after a kill at any step or a server that goes away for a while."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from envserver.wire import VerdictOut
+from trainer_client.client import EnvClient
+from trainer_client.config import TrainConfig, dump_config
+from trainer_client.errors import BadConfig, BadRun, EnvironmentFailed, ServerUnreachable
+from trainer_client.run_folder import RunFolder
+from trainer_client.server_process import free_port, running_server
+from trainer_client.strategies import Lora
+from trainer_client.train import train
+
+
+def _weights(run: Path) -> str:
+    """Return a hash of the final weights."""
+    return sha256((run / "final" / "model.safetensors").read_bytes()).hexdigest()
+
+
+def _ids(run: Path) -> list[tuple[int, str, str]]:
+    return [(row["step"], row["id"], row["completion"]) for row in RunFolder(run).read("rollouts.jsonl")]
+
+
+def _decisions(run: Path) -> list[dict[str, Any]]:
+    return RunFolder(run).read("decisions.jsonl")
+
+
+def _same(one: Path, two: Path) -> None:
+    assert _ids(one) == _ids(two)
+    assert _decisions(one) == _decisions(two)
+    assert _weights(one) == _weights(two)
+
+
+@pytest.fixture(scope="module")
+def straight(config: TrainConfig, env: EnvClient, warm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run without any disturbance."""
+    folder = tmp_path_factory.mktemp("straight") / "run"
+    model = config.model.model_copy(update={"path": str(warm)})
+    train(config.model_copy(update={"run": folder, "model": model}), env)
+    return folder
+
+
+def _process(config: TrainConfig, resume: bool = False) -> "subprocess.Popen[bytes]":
+    file = config.run.with_name(f"{config.run.name}.yaml")
+    file.write_text(dump_config(config))
+    command = [sys.executable, "-m", "trainer_client", "train", str(file), *(["--resume"] if resume else [])]
+    with config.run.with_name(f"{config.run.name}.log").open("ab") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log)
+
+
+def _ended_well(process: "subprocess.Popen[bytes]", config: TrainConfig) -> bool:
+    if process.wait() == 0:
+        return True
+    raise AssertionError(config.run.with_name(f"{config.run.name}.log").read_text())
+
+
+def _wait_until(process: "subprocess.Popen[bytes]", reached: Callable[[], bool]) -> None:
+    while not reached():
+        try:
+            process.wait(timeout=0.02)
+        except subprocess.TimeoutExpired:
+            continue
+        raise AssertionError(f"ended early, with {process.returncode}")
+
+
+def _reached(run: Path, attempt: int, step: int) -> bool:
+    """Whether that attempt, and not an earlier one, has logged the step: it cuts the logs back before it counts."""
+    counted = run / "attempt"
+    return counted.exists() and counted.read_text() == str(attempt) and _steps(run) >= step
+
+
+def _steps(run: Path) -> int:
+    rows = RunFolder(run).read("metrics.jsonl")
+    return rows[-1]["step"] if rows else 0
+
+
+def test_a_run_leaves_what_it_should(straight: Path, config: TrainConfig) -> None:
+    metrics = RunFolder(straight).read("metrics.jsonl")
+    assert [row["step"] for row in metrics] == list(range(1, config.grpo.steps + 1))
+    assert metrics[-1]["samples"] == config.grpo.steps * config.grpo.prompts * config.grpo.samples
+    assert {"reward", "success", "frac_reward_zero_std", "component/entries", "seconds/environment"} <= set(metrics[0])
+    assert RunFolder(straight).config().grpo == config.grpo
+    assert _decisions(straight), "the run is long enough for a look"
+    assert (straight / "climb.png").read_bytes().startswith(b"\x89PNG")
+    assert "| stage | promoted at step |" in (straight / "summary.md").read_text()
+    assert {p.name for p in (straight / "checkpoints").iterdir()} == {"checkpoint-4", "checkpoint-6"}
+    step_ids = [[row[1] for row in _ids(straight) if row[0] == step] for step in range(1, 7)]
+    assert all(len(set(ids)) == config.grpo.rollouts_logged // config.grpo.samples for ids in step_ids)
+
+
+def test_the_same_seed_gives_the_same_run(straight: Path, settings: TrainConfig, env: EnvClient) -> None:
+    train(settings, env)
+    _same(straight, settings.run)
+
+
+def test_another_seed_gives_another_run(straight: Path, settings: TrainConfig, env: EnvClient) -> None:
+    train(settings.model_copy(update={"seed": 1}), env)
+    assert not {row[1] for row in _ids(straight)} & {row[1] for row in _ids(settings.run)}
+    assert _weights(settings.run) != _weights(straight)
+
+
+def test_killed_and_resumed_is_the_same_as_never_killed(straight: Path, settings: TrainConfig) -> None:
+    """Killed before the first checkpoint, then between two, then while a checkpoint was being written."""
+    for attempt, step in enumerate((1, 3)):
+        process = _process(settings, resume=attempt > 0)
+        _wait_until(process, partial(_reached, settings.run, attempt + 1, step))
+        process.kill()
+        process.wait()
+    process = _process(settings, resume=True)
+    assert _ended_well(process, settings)
+    assert (settings.run / "attempt").read_text() == "3"
+    _same(straight, settings.run)
+
+
+def test_a_half_written_checkpoint_does_not_count(straight: Path, settings: TrainConfig, env: EnvClient) -> None:
+    train(settings, env)
+    last = settings.run / "checkpoints" / "checkpoint-6"
+    (last / "COMPLETE").unlink()
+    (last / "optimizer.pt").write_bytes(b"half")
+    for name in ("metrics.jsonl", "rollouts.jsonl"):
+        with (settings.run / name).open("a") as log:
+            log.write('{"step": 6, "cut')
+    train(settings, env, resume=True)
+    _same(straight, settings.run)
+
+
+def test_a_server_that_goes_away_and_comes_back_changes_nothing(
+    straight: Path, settings: TrainConfig, curricula: Path, tmp_path: Path
+) -> None:
+    port, extra = free_port(), {"ECHELON_CURRICULA": str(curricula)}
+    moved = settings.model_copy(
+        update={"server": settings.server.model_copy(update={"url": f"http://127.0.0.1:{port}"})}
+    )
+    with running_server(tmp_path / "first.log", port, extra):
+        process = _process(moved)
+        _wait_until(process, lambda: _steps(moved.run) >= 1)
+    with running_server(tmp_path / "second.log", port, extra):
+        assert _ended_well(process, moved)
+    _same(straight, moved.run)
+
+
+def test_resuming_what_is_not_there_and_restarting_what_is(
+    settings: TrainConfig, straight: Path, env: EnvClient
+) -> None:
+    with pytest.raises(BadRun, match="already holds a run"):
+        train(settings.model_copy(update={"run": straight}), env)
+    with pytest.raises(BadRun, match="holds no run"):
+        RunFolder(settings.run).config()
+
+
+def test_lora_trains_only_its_adapter(settings: TrainConfig, env: EnvClient, warm: Path) -> None:
+    lora = settings.model_copy(update={"strategy": Lora(rank=4, alpha=8)})
+    trainer = train(lora, env)
+    base = load_file(warm / "model.safetensors")
+    for name, weight in trainer.model.base_model.model.state_dict().items():
+        plain = name.replace(".base_layer", "")
+        if plain in base:
+            assert torch.equal(weight.cpu(), base[plain]), name
+    adapter = load_file(lora.run / "final" / "adapter_model.safetensors")
+    assert any(weight.abs().max() > 0 for name, weight in adapter.items() if "lora_B" in name)
+    assert "weights trained" in (lora.run / "summary.md").read_text()
+
+
+def test_rows_that_could_not_be_judged_train_nothing(settings: TrainConfig, env: EnvClient) -> None:
+    """If the server judged nothing, the weights stay as they are and no zero is counted."""
+
+    class Unjudged(EnvClient):
+        def score(self, *args: Any, **kwargs: Any) -> list[VerdictOut]:
+            verdicts = super().score(*args, **kwargs)
+            return [v.model_copy(update={"reward": None, "outcome": "unscored"}) for v in verdicts]
+
+    with Unjudged(settings.server.url) as client:
+        trainer = train(settings.model_copy(update={"grpo": settings.grpo.model_copy(update={"steps": 2})}), client)
+    before = load_file(Path(settings.model.path) / "model.safetensors")
+    after = trainer.model.state_dict()
+    assert all(torch.equal(weight, after[name].cpu()) for name, weight in before.items())
+    assert RunFolder(settings.run).read("metrics.jsonl")[-1]["samples"] == 0
+
+
+def test_a_server_that_stays_away_ends_the_run_with_its_name(settings: TrainConfig) -> None:
+    class Failing(EnvClient):
+        def score(self, *args: Any, **kwargs: Any) -> list[VerdictOut]:
+            raise ServerUnreachable("nobody is there")
+
+    with Failing(settings.server.url) as client, pytest.raises(EnvironmentFailed, match="nobody is there"):
+        train(settings, client)
+
+
+def test_batches_that_do_not_divide_are_refused(settings: TrainConfig, env: EnvClient) -> None:
+    for change, says in (({"micro_batch": 5}, "do not divide"), ({"iterations": 2, "save_every": 3}, "multiple")):
+        bad = settings.model_copy(update={"grpo": settings.grpo.model_copy(update=change)})
+        with pytest.raises(BadConfig, match=says):
+            train(bad, env)
+    assert not settings.run.exists()
+
+
+def test_micro_batches_and_inner_iterations_resume_exactly(settings: TrainConfig, env: EnvClient) -> None:
+    grpo = settings.grpo.model_copy(update={"micro_batch": 8, "iterations": 2, "steps": 6, "save_every": 2})
+    one = settings.model_copy(update={"grpo": grpo, "run": settings.run.with_name("one")})
+    two = settings.model_copy(update={"grpo": grpo, "run": settings.run.with_name("two")})
+    train(one, env)
+    process = _process(two)
+    _wait_until(process, lambda: _steps(two.run) >= 3)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    train(two, env, resume=True)
+    _same(one.run, two.run)
+
+
+def test_two_ranks_share_every_group_and_every_decision(settings: TrainConfig) -> None:
+    """Groups of 4 over ranks with micro batches of 6: some straddle the ranks, and still have one problem each."""
+    grpo = settings.grpo.model_copy(update={"prompts": 6, "micro_batch": 6, "rollouts_logged": 100, "steps": 2})
+    file = settings.run.with_name("two.yaml")
+    file.write_text(dump_config(settings.model_copy(update={"grpo": grpo})))
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [*launch, "-m", "trainer_client", "train", str(file)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    metrics = RunFolder(settings.run).read("metrics.jsonl")
+    assert [row["samples"] for row in metrics] == [24, 48]
+    rows = RunFolder(settings.run).read("rollouts.jsonl")
+    assert len(rows) == 2 * 12  # those of the main rank
+    by_slot: dict[int, set[str]] = {}
+    for row in rows:
+        by_slot.setdefault(row["slot"], set()).add(row["id"])
+    assert all(len(ids) == 1 for ids in by_slot.values())
+    assert (settings.run / "attempt").read_text() == "1"
+
+
+def test_rollouts_say_everything_about_themselves(straight: Path) -> None:
+    row = json.loads((straight / "rollouts.jsonl").read_text().splitlines()[0])
+    assert {"step", "attempt", "generation", "id", "stage", "slot", "sample", "completion", "reward", "outcome"} <= set(
+        row
+    )

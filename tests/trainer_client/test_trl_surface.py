@@ -1,0 +1,36 @@
+"""The private names of TRL and transformers that we wrap: a new version must still have them, called as we expect."""
+
+import inspect
+
+import trl
+from transformers import Trainer
+from trl import GRPOTrainer
+
+WRAPPED = {
+    "_generate_and_score_completions": ["self", "inputs"],
+    "_calculate_rewards": ["self", "inputs", "prompts", "completions", "completion_ids_list"],
+    "_save_checkpoint": ["self", "model", "trial"],
+    "_load_optimizer_and_scheduler": ["self", "checkpoint"],
+    "log": ["self", "logs", "start_time"],
+}
+
+
+def test_version() -> None:
+    assert trl.__version__.startswith("1.16.")
+
+
+def test_wrapped_methods() -> None:
+    for name, parameters in WRAPPED.items():
+        assert list(inspect.signature(getattr(GRPOTrainer, name)).parameters) == parameters
+
+
+def test_attributes_read_or_set() -> None:
+    source = inspect.getsource(GRPOTrainer)
+    for name in ("self._step ", "self._metrics[", "self._tokenizer", "self.eos_token_ids", "self.num_generations"):
+        assert name in source
+    assert "create_model_card" in dir(Trainer)
+
+
+def test_the_reward_function_may_answer_none() -> None:
+    assert "reward if reward is not None else torch.nan" in inspect.getsource(GRPOTrainer._calculate_rewards)
+    assert "unscorable_mask" in inspect.getsource(GRPOTrainer._generate_and_score_completions)
