@@ -75,7 +75,7 @@ def _answered(stage: Stage, now: StageProgress, held_out: Sequence[HeldOut]) -> 
         _refuse(held_out)
         return now
     ids = pool(stage.stem, _tested_split(stage))
-    open_slots = {ids[slot].key: slot for slot in now.look.slots}
+    open_slots = {ids[slot].key: slot for slot in now.look.slots if slot < len(ids)}
     trials = successes = greedy = 0
     for result in held_out:
         slot = open_slots.get(ProblemId.parse(result.id).key)

@@ -91,6 +91,7 @@ class Curriculum(BaseModel):
             raise Stale(f"the progress belongs to {progress.curriculum}, this server has {self.reference}")
         for name in progress.stages:
             self.stage(name)
+        self.policy_of(progress)
 
 
 def read_curriculum(text: str) -> Curriculum:

@@ -2,11 +2,11 @@
 
 from functools import lru_cache
 
+from curricula.progress import MAX_POOL
 from generators.errors import EmptySplit
 from generators.families import FAMILIES, family_named
 from generators.ids import ProblemId, Split
 
-MAX_POOL = 1_024
 MAX_SEEDS = 4_096  # a space of 440 contents is complete after these but for one in ten thousand
 MEMORISABLE = 200
 

@@ -8,8 +8,11 @@ from curricula.policies import Policy
 from curricula.promotion import EProcess
 
 MAX_BYTES = 16 * 1024
+MAX_POOL = 1_024  # held-out problems per stage and split
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
+InPool = Annotated[int, Field(ge=0, le=MAX_POOL)]
+StageName = Annotated[str, Field(max_length=64)]
 Status = Literal["open", "promoted", "memorised"]
 
 
@@ -20,10 +23,10 @@ class _Strict(BaseModel):
 class Look(_Strict):
     """A look in progress: the dev slots still to be answered, and the answers so far."""
 
-    slots: tuple[Count, ...]
-    trials: Count = 0
-    successes: Count = 0
-    greedy: Count = 0
+    slots: tuple[InPool, ...] = Field(max_length=MAX_POOL)
+    trials: InPool = 0
+    successes: InPool = 0
+    greedy: InPool = 0
 
 
 class StageProgress(_Strict):
@@ -47,7 +50,7 @@ class Progress(_Strict):
     curriculum: str = Field(max_length=200)
     policy: Policy | None = None  # instead of the curriculum's own
     samples: Count = 0
-    stages: dict[str, StageProgress] = {}
+    stages: dict[StageName, StageProgress] = Field({}, max_length=64)
 
     def stage(self, name: str) -> StageProgress:
         """Return what is known about a stage, also when that is nothing."""

@@ -4,7 +4,11 @@ An e-process with restarts (Shin, Ramdas, Rinaldo: e-detectors, arXiv 2203.03532
 the learner became good enough, because learners improve and early failures must not block for ever.
 """
 
-from pydantic import BaseModel, ConfigDict, Field
+from math import exp, log
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+
+_LOG_CAP = 300.0
 
 
 class Promotion(BaseModel):
@@ -17,6 +21,12 @@ class Promotion(BaseModel):
     alpha: float = Field(0.05, gt=0, lt=1)
     look: int = Field(32, ge=1, le=256)
 
+    @model_validator(mode="after")
+    def _bars_in_order(self) -> "Promotion":
+        if self.p0 >= self.p1:
+            raise ValueError("p0 is below p1")
+        return self
+
 
 class EProcess(BaseModel):
     """Where the test of one stage stands: test number `attempt`, `looks` taken, and the mass gathered by them."""
@@ -25,7 +35,7 @@ class EProcess(BaseModel):
 
     attempt: int = Field(1, ge=1)
     looks: int = Field(0, ge=0)
-    mass: float = Field(0.0, ge=0)
+    mass: FiniteFloat = Field(0.0, ge=0)
 
     @property
     def e_value(self) -> float:
@@ -36,8 +46,10 @@ class EProcess(BaseModel):
         """Return the process after one more look: M <- (M + 1/(k(k+1)))·LR_k."""
         k = self.looks + 1
         failures = trials - successes
-        ratio = (rule.p1 / rule.p0) ** successes * ((1 - rule.p1) / (1 - rule.p0)) ** failures
-        return EProcess(attempt=self.attempt, looks=k, mass=(self.mass + 1 / (k * (k + 1))) * ratio)
+        log_ratio = successes * log(rule.p1 / rule.p0) + failures * log((1 - rule.p1) / (1 - rule.p0))
+        # Capped far above any level that is ever needed: bars far apart would overflow in one look.
+        mass = min((self.mass + 1 / (k * (k + 1))) * exp(min(log_ratio, _LOG_CAP)), exp(_LOG_CAP))
+        return EProcess(attempt=self.attempt, looks=k, mass=mass)
 
     def restarted(self) -> "EProcess":
         """Return the next test: its pool is used up, so problems repeat and the level is spent anew."""

@@ -6,7 +6,7 @@ from time import perf_counter
 from curricula.advance import advance
 from curricula.curriculum import Curriculum
 from curricula.errors import EmptySlot, Stale, UnknownCurriculum
-from curricula.progress import Progress
+from curricula.progress import MAX_BYTES, Progress
 from curricula.reward import Reward
 from curricula.sampling import draw, id_of_slot
 from envserver.errors import EXPECTED, Invalid, RevealRefused, error_body
@@ -90,6 +90,8 @@ class Service:
     def _progress(self, curriculum: Curriculum, given: Progress | None) -> Progress:
         progress = given or Progress(curriculum=curriculum.reference)
         curriculum.check(progress)
+        if given and len(given.model_dump_json(exclude_defaults=True)) > MAX_BYTES:
+            raise Invalid(f"progress is at most {MAX_BYTES} bytes")
         return progress
 
     def _check_reveal(self, request: SampleRequest) -> None:

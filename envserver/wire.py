@@ -68,7 +68,7 @@ class SampleRequest(_Strict):
     curriculum: Name | None = Field(None, description="name or name@digest")
     progress: Progress | None = Field(None, description="where the learner stands; none means the beginning")
     family: Name | None = Field(None, description="name@version, with params, instead of a curriculum")
-    params: dict[Name, Value] | None = None
+    params: dict[Name, int | Annotated[str, Field(max_length=64)]] | None = None
     split: Split = "train"
     seed: Slot = Field(0, description="the run's seed; dev and test slots index fixed pools and do not read it")
     slots: list[Slot] = Field(min_length=1, max_length=MAX_SLOTS)

@@ -76,3 +76,12 @@ def test_hand_computed_looks() -> None:
     assert abs(second.mass - (test.mass + 1 / 6) * 1.2**28 * 0.4**4) < 1e-9
     assert EProcess().needed(RULE) == 40
     assert EProcess().restarted().needed(RULE) == 120
+
+
+def test_bars_far_apart_do_not_overflow() -> None:
+    rule = Promotion(p0=0.001, p1=0.999, look=256)
+    test = EProcess()
+    for _ in range(5):
+        test = test.after(256, 256, rule)
+    assert test.e_value >= test.needed(rule)
+    assert EProcess.model_validate_json(test.model_dump_json()) == test

@@ -127,6 +127,33 @@ def test_advance_promotes_over_http(client: TestClient) -> None:
     assert client.post("/advance", json={"curriculum": reference, "held_out": results}).status_code == 409
 
 
+def test_forged_progress_is_never_a_500(client: TestClient) -> None:
+    reference = client.get("/curricula").json()[0]["reference"]
+    look = {"slots": [1_000, 1_024], "trials": 1_024, "successes": 1_024}
+    test = {"attempt": 2**53, "looks": 2**53, "mass": 1.7e308}
+    for stage in (
+        {"look": look},
+        {"look": {**look, "slots": []}},
+        {"test": test, "last_mean": 1.0},
+        {"cursor": 2**53 - 1, "last_mean": 1.0},
+    ):
+        progress = {"curriculum": reference, "stages": {"scalar": stage}}
+        for more in (
+            {},
+            {"held_out": [{"id": SHEAR, "sampled": True}]},
+            {"training": {"scalar": {"n": 1, "successes": 1}}},
+        ):
+            response = client.post("/advance", json={"curriculum": reference, "progress": progress, **more})
+            assert response.status_code in (200, 409), response.text
+    huge = {
+        "curriculum": reference,
+        "stages": {n: {"look": {"slots": [1_000] * 1_024}} for n in ("scalar", "shear", "diagonal", "rank_one")},
+    }
+    assert client.post("/sample", json={"curriculum": "inverse", "progress": huge, "slots": [0]}).status_code == 422
+    policy = {"curriculum": reference, "policy": {"kind": "fixed", "stage": "sheer"}}
+    assert client.post("/sample", json={"curriculum": "inverse", "progress": policy, "slots": [0]}).status_code == 404
+
+
 def test_stale_progress_is_409(client: TestClient) -> None:
     stale = {"curriculum": "inverse@0000000000000000"}
     for path, more in (("/sample", {"slots": [0]}), ("/advance", {})):
@@ -203,6 +230,8 @@ BAD_REQUESTS: list[tuple[str, dict[str, Any], int, str]] = [
         "seen",
     ),
     ("/advance", {"curriculum": "inverse", "held_out": [{"id": "x", "sampled": True}]}, 409, "no look"),
+    ("/advance", {"curriculum": "inverse", "progress": {"curriculum": "x", "stages": {"a" * 99: {}}}}, 422, "stages"),
+    ("/sample", {"family": "matrix_inverse@1", "params": {"kind": "x" * 999}, "slots": [0]}, 422, "params"),
     ("/nothing", {}, 404, ""),
 ]
 
