@@ -18,8 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	touch $@
 
 demo: $(READY)
-	@rm -rf $(OUT)
-	@$(BIN)/echelon-trainer demo $(OUT) --seed $(SEED)
+	@$(BIN)/echelon-trainer demo $(OUT) --seed $(SEED) --overwrite
 
 test: $(READY)
 	$(BIN)/pytest -q

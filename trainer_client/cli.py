@@ -113,6 +113,8 @@ def demo(
     folder: Annotated[Path, typer.Argument(help="new folder for everything the demo leaves")] = Path("runs/demo"),
     seed: Annotated[int, typer.Option(help="seed of everything")] = 0,
     overrides: Overrides = None,
+    server: Annotated[str | None, typer.Option(help="a running server that reveals, instead of one of its own")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace what an earlier demo left")] = False,
 ) -> None:
     """Watch a tiny model learn to invert matrices, stage by stage; a few minutes on a laptop."""
     with _errors():
@@ -120,7 +122,7 @@ def demo(
         from trainer_client.models import prepare_libraries
 
         prepare_libraries()
-        run_demo(folder, seed, overrides or [], Console())
+        run_demo(folder, [*(overrides or []), f"seed={seed}"], Console(), server, overwrite)
 
 
 def _settings(config: Path | None, overrides: list[str] | None, model: str | None, run: Path | None) -> TrainConfig:

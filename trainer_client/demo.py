@@ -4,11 +4,12 @@ server -> tiny model -> warm start -> staged and uniform side by side, then fixe
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from rich.console import Console
@@ -30,21 +31,32 @@ from trainer_client.train import start_model
 from trainer_client.warmstart import warmstart
 
 CONFIG = Path(__file__).parent / "demo.yaml"
+_MARKER = "demo.yaml"  # its resolved configuration; what --overwrite goes by
 _CONTROL = 0.1  # temperature of the untrained control: what sharpening alone would give
 
 Table = Mapping[str, Scored]
 
 
-def demo(folder: Path, seed: int, overrides: Sequence[str], console: Console) -> None:
-    """Run everything into `folder`, which must be empty or new; raises `TrainerError`."""
-    if folder.exists() and any(folder.iterdir()):
-        raise TrainerError(f"{folder} is not empty: choose another folder, or remove it")
-    folder.mkdir(parents=True, exist_ok=True)
+def demo(
+    folder: Path, overrides: Sequence[str], console: Console, url: str | None = None, overwrite: bool = False
+) -> None:
+    """Run everything into `folder`, against the server at `url` or one of its own; raises `TrainerError`."""
+    _make_room(folder, overwrite)
     started = time.monotonic()
-    with running_server(folder / "server.log") as url:
-        config = load_config(CONFIG, [f"seed={seed}", f"server.url={url}", *overrides])
-        with EnvClient(url) as client:
+    server = nullcontext(url) if url else running_server(folder / "server.log")
+    with server as address:
+        config = load_config(CONFIG, [*overrides, f"server.url={address}"])
+        (folder / _MARKER).write_text(dump_config(config), encoding="utf-8")
+        with EnvClient(address, config.server.deadline_s) as client:
             _Demo(folder, config, client, console).run(started)
+
+
+def _make_room(folder: Path, overwrite: bool) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        if not (overwrite and (folder / _MARKER).exists()):
+            raise TrainerError(f"{folder} is not empty: choose another folder (--overwrite replaces an earlier demo)")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 class _Demo:

@@ -32,6 +32,11 @@ def test_demo_in_short(tmp_path: Path) -> None:
     code, output = _run("demo", str(folder))
     assert code == 1
     assert "not empty" in output
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("years of work")
+    code, output = _run("demo", str(tmp_path / "mine"), "--overwrite")
+    assert code == 1
+    assert (tmp_path / "mine" / "thesis.tex").exists()
 
 
 def test_eval_command(config: TrainConfig, warm: Path, tmp_path: Path) -> None:
