@@ -1,5 +1,6 @@
 """What a problem is: one immutable question, or the first state of an episode."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -78,17 +79,19 @@ class Answered:
         raise EpisodeOver("the question has been answered")
 
 
-class Question:
-    """Base of single-turn problems: one action, judged at once."""
+class Question(ABC):
+    """A single-turn problem: one action, judged at once. A family supplies the rest of `Problem`."""
 
     max_turns = 1
     verdict: Verdict | None = None
 
+    @abstractmethod
     def judge(self, completion: str, truncated: bool = False) -> Verdict:
-        raise NotImplementedError
+        """See `Problem.judge`."""
 
+    @abstractmethod
     def reveal(self, how: Reveal, noise: float = 0.0) -> str:
-        raise NotImplementedError
+        """See `Problem.reveal`."""
 
     def step(self, action: str) -> State:
         return Answered(self.judge(action))

@@ -84,24 +84,12 @@ def evaluate(
         settings = _settings(config, overrides, model, None)
         if settings.model.path == "tiny":
             raise BadRun("name the model to evaluate: --model FOLDER")
-        from trainer_client.client import EnvClient
-        from trainer_client.decoding import Decoding
-        from trainer_client.evaluate import Evaluator
-        from trainer_client.models import load_model, load_tokenizer, prepare_libraries
+        from trainer_client.evaluate import evaluate_model
+        from trainer_client.models import prepare_libraries
         from trainer_client.tables import arms_table
 
         prepare_libraries()
-        with EnvClient(settings.server.url, settings.server.deadline_s) as client:
-            curriculum = client.curriculum(settings.curriculum.name)
-            evaluator = Evaluator(client, curriculum.reference, settings.curriculum.style)
-            stages = [stage.name for stage in curriculum.stages]
-            n = range(settings.eval.n)
-            problems = {stage: evaluator.problems(stage, settings.eval.split, n) for stage in stages}
-            loaded, tokenizer = load_model(settings.model.path), load_tokenizer(settings.model.path)
-            tables = {}
-            for t in temperature or [1.0, 0.0]:
-                how = Decoding(t, settings.grpo.max_completion, settings.eval.batch, settings.seed)
-                tables[f"T={t:g}" if t else "greedy"] = evaluator.table(loaded, tokenizer, problems, how)
+        stages, tables = evaluate_model(settings, temperature or [1.0, 0.0])
         typer.echo(arms_table(tables, stages))
         if output is not None:
             plain = {arm: {s: v.as_json() for s, v in table.items()} for arm, table in tables.items()}

@@ -7,10 +7,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from envserver.wire import ProblemOut, RunContext, SampleRequest, ScoreItem, Split, VerdictOut
 from trainer_client.client import EnvClient
+from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding, complete
 from trainer_client.errors import ServerRefused
 from trainer_client.estimators import wilson
-from trainer_client.models import prompt_of
+from trainer_client.models import load_model, load_tokenizer, prompt_of
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,23 @@ class Evaluator:
         flat = [problem for stage in problems.values() for problem in stage]
         verdicts = iter(self.answer(model, tokenizer, flat, how))
         return {name: scored([next(verdicts) for _ in stage]) for name, stage in problems.items()}
+
+
+def evaluate_model(
+    config: TrainConfig, temperatures: Sequence[float]
+) -> tuple[list[str], dict[str, dict[str, Scored]]]:
+    """Return the stages of a curriculum and, per way to decode, the success of the model that `config` names."""
+    with EnvClient(config.server.url, config.server.deadline_s) as client:
+        curriculum = client.curriculum(config.curriculum.name)
+        evaluator = Evaluator(client, curriculum.reference, config.curriculum.style)
+        stages = [stage.name for stage in curriculum.stages]
+        problems = {stage: evaluator.problems(stage, config.eval.split, range(config.eval.n)) for stage in stages}
+        model, tokenizer = load_model(config.model.path), load_tokenizer(config.model.path)
+        tables = {}
+        for t in temperatures:
+            how = Decoding(t, config.grpo.max_completion, config.eval.batch, config.seed)
+            tables[f"T={t:g}" if t else "greedy"] = evaluator.table(model, tokenizer, problems, how)
+    return stages, tables
 
 
 def scored(verdicts: Sequence[VerdictOut]) -> Scored:

@@ -1,0 +1,23 @@
+"""`make bench`: what the server, the verifier and a training step cost, measured in one run."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.load import Load
+from benchmarks.server import bench_server
+from benchmarks.step import bench_step
+from benchmarks.verify import bench_verify
+
+
+def bench(load: Load, rounds: int, steps: int) -> list[tuple[str, str]]:
+    """Return every row of (what, figure)."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        return [*bench_server(folder, load), *bench_verify(rounds), *bench_step(folder, steps)]
+
+
+if __name__ == "__main__":
+    short = "--short" in sys.argv
+    for what, figure in bench(Load(seconds=0.3 if short else 4.0), 5 if short else 300, 2 if short else 12):
+        print(f"{what:<64} {figure}")

@@ -1,0 +1,19 @@
+"""`make bench` in a short form: every figure is there. What they are worth is not tested: a benchmark measures."""
+
+import subprocess
+import sys
+
+
+def test_bench_prints_every_figure() -> None:
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "--short"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for figure in (
+        "/sample, fresh 2x2 problems, 1 a request",
+        "/sample, fresh 2x2 problems, 64 a request",
+        "/score, half right, 1 a request",
+        "/score, half right, 64 a request",
+        "read and compare a 3x3 rational inverse",
+        "math-verify / ours",
+        "of it in environment calls",
+    ):
+        assert figure in done.stdout
