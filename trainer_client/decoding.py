@@ -60,9 +60,10 @@ def _batch(
         max_new_tokens=how.max_completion,
         do_sample=how.temperature > 0,
         temperature=how.temperature or None,
-        # The whole distribution, as in training: a model's own generation config may cut it.
+        # The whole distribution, as in training: what is None here, a model's own generation config fills in.
         top_k=0,
         top_p=1.0,
+        repetition_penalty=1.0,
         pad_token_id=pad,
         eos_token_id=ends,
     )
