@@ -100,7 +100,7 @@ class SampleReply(_Strict):
 class RunContext(_Strict):
     """Where a scored rollout belongs; with slot, sample and id of its item, its identity."""
 
-    run: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
+    run: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
     attempt: int = Field(1, ge=1)
     phase: Literal["train", "look", "eval"]
     generation: Slot

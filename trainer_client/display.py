@@ -71,12 +71,18 @@ class DisplayCallback(TrainerCallback):
 
 
 def _panel(story: Story) -> Group:
-    table = Table("stage", "training", "held-out looks", "status", box=None, padding=(0, 2))
+    head = Table.grid(padding=(0, 2))
+    pace = story.seconds / story.steps if story.steps else 0.0
+    head.add_row(
+        Text(story.name, style="bold"),
+        ProgressBar(total=story.total_steps, completed=story.steps, width=30),
+        Text(f"step {story.steps}/{story.total_steps}, {story.samples} samples, {pace:.2f} s a step"),
+    )
+    table = Table("stage", "training", "status", "last looks", box=None, padding=(0, 2))
     promoted = {look.stage: look for look in story.promoted}
     for stage, points in story.training.items():
         looks = [look for look in story.looks if look.stage == stage]
-        shown = " ".join(f"{look.successes}/{look.trials}" for look in looks[-6:])
-        status = f"promoted at step {promoted[stage].step}" if stage in promoted else ""
-        table.add_row(stage, f"{smoothed(points)[-1][1]:.2f}", shown, Text(status, style="green"))
-    head = Text(f"{story.name}  step {story.steps}/{story.total_steps}, {story.samples} samples", style="bold")
-    return Group(head, ProgressBar(total=story.total_steps, completed=story.steps, width=60), table, Text())
+        shown = " ".join(f"{look.successes}/{look.trials}" for look in looks[-5:])
+        status = f"promoted at step {promoted[stage].step}" if stage in promoted else "looking" if looks else ""
+        table.add_row(stage, f"{smoothed(points)[-1][1]:.2f}", Text(status, style="green"), shown)
+    return Group(head, table, Text())

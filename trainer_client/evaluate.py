@@ -38,14 +38,21 @@ class Scored:
         return {**counts, "rate": self.rate, "low": low, "high": high, "reward": self.reward}
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where answers belong: the generation of a run, and which of several answers to a problem these are."""
+
+    run: RunContext
+    sample: int
+
+
 class Evaluator:
     """Asks one model the problems of fixed pools."""
 
-    def __init__(self, client: EnvClient, reference: str, style: str | None, run: str = "eval") -> None:
+    def __init__(self, client: EnvClient, reference: str, style: str | None) -> None:
         self.client = client
         self.reference = reference
         self.style = style
-        self.run = run
 
     def problems(self, stage: str, split: Split, slots: Sequence[int]) -> list[ProblemOut]:
         """Return the problems in those slots of a stage's pool; slots beyond its end are left out."""
@@ -62,15 +69,22 @@ class Evaluator:
         tokenizer: PreTrainedTokenizerBase,
         problems: Sequence[ProblemOut],
         how: Decoding,
+        place: Place | None = None,
     ) -> list[VerdictOut]:
-        """Answer every problem once and return the verdicts."""
+        """Answer every problem once and return the verdicts; `place` says where they belong, if they are kept."""
         completions = complete(model, tokenizer, [prompt_of(p, tokenizer) for p in problems], how)
         items = [
-            ScoreItem(id=p.id, completion=c.text, truncated=c.truncated, stage=p.stage, slot=p.slot or 0)
+            ScoreItem(
+                id=p.id,
+                completion=c.text,
+                truncated=c.truncated,
+                stage=p.stage,
+                slot=p.slot or 0,
+                sample=place.sample if place else 0,
+            )
             for p, c in zip(problems, completions, strict=True)
         ]
-        context = RunContext(run=self.run, phase="eval", generation=0)
-        return self.client.score(items, curriculum=self.reference, run=context)
+        return self.client.score(items, curriculum=self.reference, run=place.run if place else None)
 
     def table(
         self,

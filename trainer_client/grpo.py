@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from accelerate.utils import broadcast_object_list, gather_object
 from trl import GRPOTrainer
@@ -18,7 +18,7 @@ from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding
 from trainer_client.errors import EnvironmentFailed, TrainerError
-from trainer_client.evaluate import Evaluator
+from trainer_client.evaluate import Evaluator, Place
 from trainer_client.guard import CollapseGuard
 from trainer_client.ladder import Ladder, Row, reports
 from trainer_client.run_folder import RunFolder, mark_complete
@@ -37,6 +37,7 @@ class EchelonTrainer(GRPOTrainer):
         self.ladder = ladder
         self.folder = folder
         self.attempt = folder.attempt
+        self.run_id = folder.run_id
         self.guard = CollapseGuard()
         self.evaluator = Evaluator(client, ladder.progress.curriculum, config.curriculum.style)
         self._verdicts: list[VerdictOut] = []
@@ -67,6 +68,7 @@ class EchelonTrainer(GRPOTrainer):
         self, prompts: list[Any], completions: list[Any], completion_ids: list[list[int]], **columns: Any
     ) -> list[float | None]:
         """Score the local completions in one request. TRL's reward function; a failure is raised by all ranks later."""
+        first = self.accelerator.process_index * len(completions)  # a group may straddle ranks
         items = [
             ScoreItem(
                 id=id,
@@ -74,14 +76,14 @@ class EchelonTrainer(GRPOTrainer):
                 truncated=ids[-1] not in self.eos_token_ids,
                 stage=stage,
                 slot=slot,
-                sample=i % self.num_generations,
+                sample=(first + i) % self.num_generations,
             )
             for i, (id, text, ids, stage, slot) in enumerate(
                 zip(columns["problem_id"], completions, completion_ids, columns["stage"], columns["slot"], strict=True)
             )
         ]
-        run = RunContext(run=self.folder.path.name, attempt=self.attempt, phase="train", generation=self.generation)
         try:
+            run = self._context("train")
             self._verdicts = self.client.score(items, curriculum=self.ladder.progress.curriculum, run=run)
         except TrainerError as error:
             self._failure = str(error)
@@ -124,9 +126,13 @@ class EchelonTrainer(GRPOTrainer):
         model = self.accelerator.unwrap_model(self.model)
         sampled, greedy = (
             self.evaluator.answer(
-                model, self._tokenizer, problems, Decoding(temperature, grpo.max_completion, seed=seed)
+                model,
+                self._tokenizer,
+                problems,
+                Decoding(temperature, grpo.max_completion, seed=seed),
+                Place(self._context("look"), sample),
             )
-            for temperature in (1.0, 0.0)
+            for sample, temperature in enumerate((1.0, 0.0))
         )
         return [
             HeldOut(
@@ -134,6 +140,9 @@ class EchelonTrainer(GRPOTrainer):
             )
             for p, s, g in zip(problems, sampled, greedy, strict=True)
         ]
+
+    def _context(self, phase: Literal["train", "look"]) -> RunContext:
+        return RunContext(run=self.run_id, attempt=self.attempt, phase=phase, generation=self.generation)
 
     def _on_main(self, work: Callable[[], T]) -> T:
         """Run on the main rank and give every rank the result, or every rank the error."""

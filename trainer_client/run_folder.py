@@ -10,6 +10,8 @@ summary.md, climb.png, final/
 
 import json
 import os
+import re
+import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -39,6 +41,8 @@ class RunFolder:
         """Start afresh; from here on the folder holds a run."""
         self.refuse_existing()
         self.checkpoints.mkdir(parents=True, exist_ok=True)
+        # Folders in different places have the same name; what the server may keep must not meet under it.
+        _write(self.path / "run_id", f"{re.sub('[^A-Za-z0-9_.-]', '_', self.path.name)[:80]}-{secrets.token_hex(4)}")
         _write(self.path / "config.yaml", dump_config(config))
 
     def prepare(self, config: TrainConfig, resume: bool) -> None:
@@ -51,6 +55,11 @@ class RunFolder:
         last = self.last_checkpoint()
         self.cut_back(_step(last) if last else 0)
         _write(self.path / "attempt", str(self.attempt + 1))
+
+    @property
+    def run_id(self) -> str:
+        """The name under which the server knows this run."""
+        return (self.path / "run_id").read_text()
 
     @property
     def attempt(self) -> int:
