@@ -7,9 +7,10 @@ from typing import Literal
 from curricula.curriculum import Curriculum, Stage
 from curricula.errors import Stale
 from curricula.pools import memorisable, pool
-from curricula.progress import Look, Progress, StageProgress
+from curricula.progress import MAX_ROUNDS, Look, Progress, StageProgress
 from curricula.reports import Decision, HeldOut, NextLook, TrainingReport
-from generators.ids import ProblemId, Split
+from generators.families import family_named
+from generators.ids import MAX_SEED, ProblemId, Split
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def _trained(curriculum: Curriculum, progress: Progress, training: Mapping[str, 
             continue
         if report.successes > report.n:
             raise Stale(f"stage {name}: more successes than samples")
+        if progress.samples + report.n >= MAX_SEED:
+            raise Stale(f"stage {name}: more samples than anybody draws")
         before = progress.stage(name)
         after = before.model_copy(
             update={
@@ -68,7 +71,7 @@ def _trained(curriculum: Curriculum, progress: Progress, training: Mapping[str, 
 
 
 def _answered(stage: Stage, now: StageProgress, held_out: Sequence[HeldOut]) -> StageProgress:
-    """Return the stage with the answers filled in; those that could not be scored stay open."""
+    """Return the stage with the answers filled in; what could not be scored is asked again, and fails in the end."""
     if not held_out:
         return now
     if now.look is None:
@@ -76,19 +79,25 @@ def _answered(stage: Stage, now: StageProgress, held_out: Sequence[HeldOut]) -> 
         return now
     ids = pool(stage.stem, _tested_split(stage))
     open_slots = {ids[slot].key: slot for slot in now.look.slots if slot < len(ids)}
-    trials = successes = greedy = 0
+    answered: list[HeldOut] = []
     for result in held_out:
-        slot = open_slots.get(ProblemId.parse(result.id).key)
+        at = ProblemId.parse(result.id)
+        family_named(at.family).check(at)
+        slot = open_slots.get(at.key)
         if slot is None:
             _refuse([result])
         elif result.sampled is not None:
             del open_slots[ids[slot].key]
-            trials, successes, greedy = trials + 1, successes + result.sampled, greedy + bool(result.greedy)
+            answered.append(result)
+    rounds = now.look.rounds + 1
+    unscored = len(open_slots) if rounds == MAX_ROUNDS else 0
     look = Look(
-        slots=tuple(open_slots.values()),
-        trials=now.look.trials + trials,
-        successes=now.look.successes + successes,
-        greedy=now.look.greedy + greedy,
+        slots=() if unscored else tuple(open_slots.values()),
+        rounds=min(rounds, MAX_ROUNDS),
+        trials=now.look.trials + len(answered) + unscored,
+        successes=now.look.successes + sum(bool(result.sampled) for result in answered),
+        greedy_trials=now.look.greedy_trials + sum(result.greedy is not None for result in answered),
+        greedy=now.look.greedy + sum(bool(result.greedy) for result in answered),
     )
     return now.model_copy(update={"look": look})
 
@@ -116,6 +125,7 @@ def _with_look(stage: Stage, now: StageProgress, size: int) -> StageProgress:
     held_out = pool(stage.stem, _tested_split(stage))
     if memorisable(stage.stem):
         return now.model_copy(update={"look": Look(slots=tuple(range(len(held_out))))})
+    size = min(size, len(held_out))
     if now.cursor + size > len(held_out):  # less than a look is left: a new test, at a stricter level
         now = now.model_copy(update={"cursor": 0, "test": now.test.restarted()})
     slots = tuple(range(now.cursor, now.cursor + size))
@@ -130,7 +140,7 @@ def _concluded(
     kind: Literal["promoted", "memorised"]
     if memorisable(stage.stem):
         kind, reason = "memorised", f"{look.successes} of the whole pool of {look.trials} answered"
-        passed = look.successes >= rule.p1 * look.trials
+        passed = look.trials > 0 and look.successes >= rule.p1 * look.trials
     else:
         test = now.test.after(look.successes, look.trials, rule)
         now = now.model_copy(update={"test": test})
@@ -138,7 +148,7 @@ def _concluded(
         passed = test.e_value >= test.needed(rule)
     if passed:
         now = now.model_copy(update={"status": kind, "passed_at": samples})
-    answered = {"trials": look.trials, "successes": look.successes, "greedy": look.greedy}
+    answered = look.model_dump(include={"trials", "successes", "greedy_trials", "greedy"})
     evidence = answered | _evidence(curriculum, now)
     return now, Decision(kind=kind if passed else "stay", stage=stage.name, reason=reason, evidence=evidence)
 

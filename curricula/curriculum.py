@@ -13,7 +13,7 @@ from curricula.policies import Fixed, Policy, Staged
 from curricula.progress import Progress
 from curricula.promotion import Promotion
 from curricula.reward import Reward
-from generators.errors import BadId, did_you_mean
+from generators.errors import BadId, EmptySplit, did_you_mean
 from generators.families import family_named
 from generators.ids import ProblemId, Split, Value
 
@@ -117,8 +117,8 @@ def _check_stages(curriculum: Curriculum) -> None:
     for stage in curriculum.stages:
         try:
             at = ProblemId.parse(str(stage.problem_id("train", 0, curriculum.style)))
-            family_named(at.family).check(at)
-        except (BadId, ValueError) as error:
+            family_named(at.family).build(at)
+        except (BadId, EmptySplit, ValueError) as error:
             raise BadCurriculum(f"stage {stage.name}: {error}") from error
         if unknown := curriculum.reward.names - set(family_named(at.family).components):
             raise BadCurriculum(f"stage {stage.name}: {at.family} has no component {', '.join(sorted(unknown))}")

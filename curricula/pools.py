@@ -9,6 +9,7 @@ from generators.ids import ProblemId, Split
 
 MAX_SEEDS = 4_096  # a space of 440 contents is complete after these but for one in ten thousand
 MEMORISABLE = 200
+_GIVE_UP = 8  # seeds in a row without any problem of the split
 
 
 @lru_cache(maxsize=256)
@@ -21,14 +22,16 @@ def pool(stem: str, split: Split) -> tuple[ProblemId, ...]:
     family = family_named(name)
     start = ProblemId.parse(f"{stem}/{split}/0/{next(iter(FAMILIES[name].styles))}")
     met: dict[str, ProblemId] = {}
+    refused = 0
     for seed in range(MAX_SEEDS):
         at = ProblemId(start.family, start.version, start.params, split, seed, start.style)
         try:
             # Not through the cache of problems: thousands of passing problems would push out those in use.
             met.setdefault(family.build(at).content, at)
+            refused = 0
         except EmptySplit:
-            break
-        if len(met) == MAX_POOL:
+            refused += 1
+        if len(met) == MAX_POOL or refused == _GIVE_UP:
             break
     return tuple(met.values())
 

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from curricula.policies import Policy
 from curricula.promotion import EProcess
 
 MAX_BYTES = 16 * 1024
+MAX_ROUNDS = 3  # a problem that stays unscored counts as failed, or leaving out failures would be a way to pass
 MAX_POOL = 1_024  # held-out problems per stage and split
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
@@ -24,9 +25,19 @@ class Look(_Strict):
     """A look in progress: the dev slots still to be answered, and the answers so far."""
 
     slots: tuple[InPool, ...] = Field(max_length=MAX_POOL)
+    rounds: Annotated[int, Field(ge=0, le=MAX_ROUNDS)] = 0  # how often it was asked
     trials: InPool = 0
     successes: InPool = 0
+    greedy_trials: InPool = 0
     greedy: InPool = 0
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> "Look":
+        if max(self.successes, self.greedy_trials) > self.trials or self.greedy > self.greedy_trials:
+            raise ValueError("more successes than trials")
+        if self.trials + len(self.slots) > MAX_POOL or len(set(self.slots)) != len(self.slots):
+            raise ValueError("more problems than a pool has")
+        return self
 
 
 class StageProgress(_Strict):

@@ -33,8 +33,8 @@ class EProcess(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    attempt: int = Field(1, ge=1)
-    looks: int = Field(0, ge=0)
+    attempt: int = Field(1, ge=1, le=2**31)
+    looks: int = Field(0, ge=0, le=2**31)
     mass: FiniteFloat = Field(0.0, ge=0)
 
     @property

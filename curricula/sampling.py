@@ -19,13 +19,13 @@ class Draw:
     id: ProblemId
 
 
-def id_of_slot(start: ProblemId, seed: int, slot: int) -> ProblemId:
+def id_of_slot(start: ProblemId, seed: int, slot: int, pooled: bool = False) -> ProblemId:
     """Return the id in a slot: drawn afresh for train, out of the fixed pool for dev and test.
 
-    `start` gives everything but the id's seed. Runs, slots and stages share no train seed. Raises `EmptySlot`
-    beyond the end of a pool.
+    `start` gives everything but the id's seed. Runs, slots and stages share no train seed. A `pooled` train slot
+    indexes a fixed pool too. Raises `EmptySlot` beyond the end of a pool.
     """
-    if start.split == "train":
+    if start.split == "train" and not pooled:
         return replace(start, seed=Stream(f"slot/{seed}/{slot}/{start.stem}").below(MAX_SEED))
     ids = pool(start.stem, start.split)
     if slot >= len(ids):
@@ -41,15 +41,25 @@ def stage_of_slot(curriculum: Curriculum, progress: Progress, seed: int, slot: i
     return curriculum.stages[_bucket(weights, at)]
 
 
-def draw(
-    curriculum: Curriculum, progress: Progress, split: Split, seed: int, slot: int, stage: str | None, style: str
-) -> Draw:
-    """Return the problem of one slot; without `stage`, the policy's for train and the frontier's for dev and test."""
-    if stage is None and split == "train":
-        chosen = stage_of_slot(curriculum, progress, seed, slot)
+@dataclass(frozen=True)
+class Wish:
+    """What a batch of slots has in common; no `stage` means the policy's for train, the frontier's for dev and test."""
+
+    split: Split
+    style: str
+    seed: int = 0
+    stage: str | None = None
+    pooled: bool = False
+
+
+def draw(curriculum: Curriculum, progress: Progress, wish: Wish, slot: int) -> Draw:
+    """Return the problem of one slot."""
+    if wish.stage is None and wish.split == "train":
+        chosen = stage_of_slot(curriculum, progress, wish.seed, slot)
     else:
-        chosen = curriculum.stage(stage or curriculum.frontier(progress))
-    return Draw(chosen.name, id_of_slot(chosen.problem_id(split, 0, style), seed, slot))
+        chosen = curriculum.stage(wish.stage or curriculum.frontier(progress))
+    start = chosen.problem_id(wish.split, 0, wish.style)
+    return Draw(chosen.name, id_of_slot(start, wish.seed, slot, wish.pooled))
 
 
 def _bucket(weights: Sequence[float], at: float) -> int:

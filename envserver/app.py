@@ -16,6 +16,8 @@ from envserver.service import Service
 from envserver.settings import Settings
 from generators.families import FAMILIES
 
+# Batches up to here are worked off on the event loop, where a thread would cost more than it spares the others.
+_AT_ONCE = 128
 _ERRORS: dict[int | str, dict[str, object]] = {
     status: {"description": text, "content": {"application/json": {}}}
     for status, text in {404: "no such thing", 409: "stale", 413: "too large", 422: "invalid", 429: "busy"}.items()
@@ -27,7 +29,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     service = Service(load_curricula(*settings.folders), settings.reveal, settings.max_completion_chars)
     app = FastAPI(title="Echelon", summary="Staged problems with exact answers", responses=_ERRORS)
-    app.add_middleware(LimitMiddleware, max_body_bytes=settings.max_body_bytes, max_in_flight=settings.max_in_flight)
+    app.add_middleware(
+        LimitMiddleware,
+        max_body_bytes=settings.max_body_bytes,
+        max_in_flight=settings.max_in_flight,
+        body_timeout_s=settings.body_timeout_s,
+    )
     _handle_errors(app)
     _add_batch_routes(app, service)
     _add_catalogue_routes(app, service, settings)
@@ -38,14 +45,16 @@ def _add_batch_routes(app: FastAPI, service: Service) -> None:
     @app.post("/sample", response_model=wire.SampleReply)
     async def sample(request: wire.SampleRequest) -> Response:
         """Return the problem of every slot. A pure function: same body, same reply."""
-        if request.split == "train":
+        if request.split == "train" and len(request.slots) <= _AT_ONCE:
             return _json(service.sample(request))
         return _json(await run_in_threadpool(service.sample, request))  # a pool may have to be enumerated first
 
     @app.post("/score", response_model=wire.ScoreReply)
     async def score(request: wire.ScoreRequest) -> Response:
         """Judge finished answers, in order. The only judge."""
-        return _json(service.score(request))
+        if len(request.items) <= _AT_ONCE:
+            return _json(service.score(request))
+        return _json(await run_in_threadpool(service.score, request))
 
     @app.post("/advance", response_model=wire.AdvanceReply)
     async def advance(request: wire.AdvanceRequest) -> Response:
@@ -111,6 +120,10 @@ def _handle_errors(app: FastAPI) -> None:
         code = {404: "not_found", 405: "method_not_allowed", 422: "invalid_request"}.get(status, "http")
         return answer(wire.ErrorBody(status=status, code=code, message=str(error.detail)))
 
+    async def unexpected(request: Request, error: Exception) -> Response:
+        return answer(wire.ErrorBody(status=500, code="internal", message="a fault of the server; see its log"))
+
+    app.add_exception_handler(Exception, unexpected)
     for kind in EXPECTED:
         app.add_exception_handler(kind, expected)
     app.add_exception_handler(RequestValidationError, unreadable)

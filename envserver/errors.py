@@ -3,6 +3,7 @@
 404  bad_id, empty_split, empty_slot, unknown_curriculum    nothing of that name
 403  reveal_refused                              not permitted here
 409  stale                                       another text, look or body than the one meant
+408  slow                                        the body did not arrive in time
 413  too_large                                   beyond /limits
 422  invalid_request, unfinished                 a field that is unknown, missing or of the wrong type
 429  busy                                        too many in flight; try again after Retry-After seconds

@@ -1,5 +1,6 @@
 """What the endpoints do, without HTTP: requests to replies. Also used by the terminal commands."""
 
+import logging
 from collections.abc import Mapping
 from time import perf_counter
 
@@ -8,11 +9,12 @@ from curricula.curriculum import Curriculum
 from curricula.errors import EmptySlot, Stale, UnknownCurriculum
 from curricula.progress import MAX_BYTES, Progress
 from curricula.reward import Reward
-from curricula.sampling import draw, id_of_slot
+from curricula.sampling import Wish, draw, id_of_slot
 from envserver.errors import EXPECTED, Invalid, RevealRefused, error_body
 from envserver.wire import (
     AdvanceReply,
     AdvanceRequest,
+    ErrorBody,
     MessageOut,
     ProblemOut,
     SampleReply,
@@ -25,10 +27,11 @@ from envserver.wire import (
 from generators.episode import replay
 from generators.errors import EmptySplit, did_you_mean
 from generators.families import build, family_named
-from generators.ids import ProblemId
+from generators.ids import MAX_LENGTH, ProblemId
 from generators.problem import Problem
 from generators.verdict import Verdict
 
+_log = logging.getLogger(__name__)
 _BINARY = Reward(preset="binary")
 
 
@@ -61,10 +64,11 @@ class Service:
         curriculum = self.curriculum(request.curriculum or "")
         progress = self._progress(curriculum, request.progress)
         style = request.style or curriculum.style
+        wish = Wish(request.split, style, request.seed, request.stage, request.pooled)
         problems = []
         for slot in request.slots:
             try:
-                drawn = draw(curriculum, progress, request.split, request.seed, slot, request.stage, style)
+                drawn = draw(curriculum, progress, wish, slot)
                 problems.append(self._posed(drawn.id, drawn.stage, slot, request))
             except (EmptySlot, EmptySplit) as error:
                 problems.append(ProblemOut(slot=slot, id="", stage=request.stage, error=error_body(error)))
@@ -113,7 +117,7 @@ class Service:
         problems = []
         for slot in request.slots:
             try:
-                at = id_of_slot(start, request.seed, slot)
+                at = id_of_slot(start, request.seed, slot, request.pooled)
                 problems.append(self._posed(at, None, slot, request))
             except (EmptySlot, EmptySplit) as error:
                 problems.append(ProblemOut(slot=slot, id="", error=error_body(error)))
@@ -132,6 +136,10 @@ class Service:
             verdict = self._verdict(item)
         except EXPECTED as error:
             return VerdictOut(id=item.id, reward=None, outcome="unscored", error=error_body(error))
+        except Exception:  # a fault of ours in one judgement: never a zero, and never the end of the batch
+            _log.exception("judging %s failed", item.id[:MAX_LENGTH])
+            fault = ErrorBody(status=500, code="internal", message="the judge failed; this is the server's fault")
+            return VerdictOut(id=item.id, reward=None, outcome="unscored", error=fault)
         return VerdictOut(
             id=item.id,
             reward=reward.of(verdict.components),
@@ -151,7 +159,8 @@ class Service:
         if text is not None and problem.max_turns == 1:
             if len(text) > self.max_completion_chars:
                 # The writer's fault, so it is judged: an `unscored` would make endless answers free of charge.
-                return Verdict("malformed", reason=f"an answer has at most {self.max_completion_chars} characters")
+                none = dict.fromkeys(family_named(problem.id.family).components, 0.0)
+                return Verdict("malformed", none, (), f"an answer has at most {self.max_completion_chars} characters")
             return problem.judge(text, item.truncated)
         verdict = replay(problem, item.actions or []).verdict
         if verdict is None:

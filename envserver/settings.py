@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(8 * 2**20, ge=1_024)
     max_completion_chars: int = Field(64 * 1_024, ge=256)
     max_in_flight: int = Field(256, ge=1)
+    body_timeout_s: float = Field(30.0, gt=0)
 
     @property
     def folders(self) -> tuple[Path, ...]:

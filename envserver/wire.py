@@ -72,6 +72,7 @@ class SampleRequest(_Strict):
     split: Split = "train"
     seed: Slot = Field(0, description="the run's seed; dev and test slots index fixed pools and do not read it")
     slots: list[Slot] = Field(min_length=1, max_length=MAX_SLOTS)
+    pooled: bool = Field(False, description="let train slots index a fixed pool too, as a look at a tiny stage asks")
     stage: Name | None = Field(None, description="instead of the policy's choice; dev without it means the frontier")
     style: Name | None = None
     reveal: Reveal | None = Field(None, description="needs the server's permission; refused on dev and test")

@@ -14,14 +14,19 @@ MAX_EXPONENT = 64
 _TOKEN = re.compile(
     r"""
     (?P<newline> \n )
-  | (?P<space>   [ \t\r\f\v\u00a0$`|~]++ | \\(?:left|right|displaystyle|quad|qquad)(?![a-zA-Z])\.?+ | \\[,;:!\ \[\]()] )
+  | (?P<space>   [ \t\r\f\v\u00a0\u2009\u202f~]++
+      | (?<![^\s|])\|(?![^\s|])                             # a border of a table, not the bars of |x|
+      | (?<![0-9\])}.])(?:[$`]|\*\*)++ | (?:[$`]|\*\*)++(?![^\s.,;:!?$`*])  # around an answer, not between two entries
+      | \\(?:left|right|displaystyle|quad|qquad|boxed)(?![a-zA-Z])\.?+ | \\[,;:!\ \[\]()] )
   | (?P<number>  [-+\u2212\u2013]?+ (?:[0-9]++ (?:\.[0-9]*+)?+ | \.[0-9]++) (?:[eE][-+]?+[0-9]++)?+ (?:/[0-9]++)?+ )
   | (?P<begin>   \\begin\{ (?:[pbB]|small)?+matrix \} | \\begin\{array\} (?:\{[lcr|\ ]{0,64}+\})?+ )
   | (?P<end>     \\end\{ (?:(?:[pbB]|small)?+matrix|array) \} )
   | (?P<rowend>  \\\\ (?:\[[0-9a-z.]{0,16}+\])?+ | ; | \\cr(?![a-zA-Z]) )
-  | (?P<frac>    \\[dt]?+frac(?![a-zA-Z]) )
-  | (?P<label>   [A-Za-z] (?: \^\{?+\(?+[-\u2212]1\)?+\}?+ | \u207b\u00b9 ) | inv\([A-Za-z]\)
-      | \\(?:text|mathrm|mathbf)\{[^{}\n]{0,64}+\} )
+  | (?P<frac>    \\[cdt]?+frac(?![a-zA-Z]) )
+  | (?P<label>   (?: [A-Za-z] | \\(?:mathbf|mathrm|text|boldsymbol)\{[A-Za-z]\} )
+                 (?: \^\{?+\(?+[-\u2212]1\)?+\}?+(?![0-9]) | \u207b\u00b9 )
+      | (?: inv | \\(?:mathrm|text|operatorname)\{inv\} ) \([A-Za-z]\)
+      | \\(?:text|mathrm|mathbf|boldsymbol)\{[^{}\n0-9]{0,64}+\} )
   | (?P<open>    [\[({] | \\\{ )
   | (?P<close>   [\])}] | \\\} )
   | (?P<comma>   [,&] )

@@ -17,6 +17,7 @@ from generators.matrices import Matrix
 
 MAX_DEPTH = 6
 MAX_CELLS = 1_024
+MAX_BITS = 512  # of the numerator and denominator of a computed value
 
 _NUMBER_CALLS = frozenset(
     {"Fraction", "Rational", "fractions.Fraction", "sympy.Rational", "sp.Rational", "F", "R", "S"}
@@ -25,6 +26,11 @@ _MATRIX_CALLS = frozenset(
     f"{module}{name}"
     for module in ("", "np.", "numpy.", "sp.", "sympy.", "torch.", "jnp.")
     for name in ("array", "asarray", "matrix", "mat", "Matrix", "ImmutableMatrix", "tensor")
+)
+# Words that would change the value beside them; everything else between values is prose.
+_OPERATORS = frozenset(
+    """minus negative plus times over sqrt root det determinant tr trace transpose transposed squared cubed inverted
+    half halves third thirds quarter quarters fifth fifths percent not except mod power i j t""".split()  # noqa: SIM905
 )
 _VALUES = frozenset({"number", "open", "close", "frac", "begin", "end"})
 _CLOSING = {"[": "]", "(": ")", "{": "}", "\\{": "\\}"}
@@ -50,6 +56,35 @@ def read_matrix(text: str) -> Matrix:
     return tuple(map(tuple, rows))
 
 
+class _Rows:
+    """Rows in the making: `open` while an entry may follow without white space, as after a comma."""
+
+    def __init__(self) -> None:
+        self.done: list[list[Value]] = [[]]
+        self.open = True
+        self._separators: set[str] = set()
+
+    def end(self) -> None:
+        self.done.append([])
+        self.open = True
+
+    def comma(self) -> None:
+        if self.open:
+            raise Unreadable("an entry is missing")
+        self.open = True
+        self._separators.add("comma")
+
+    def separate(self, spaced: bool) -> None:
+        """Make way for one more entry; raises unless something separates it from the last one."""
+        if not self.open:
+            if not spaced:
+                raise Unreadable("two entries stand together without a separator")
+            self._separators.add("space")
+        if len(self._separators) > 1:
+            raise Unreadable("commas and spaces both separate entries")
+        self.open = False
+
+
 class _Reader:
     def __init__(self, found: list[Token]) -> None:
         self.tokens = found
@@ -59,7 +94,7 @@ class _Reader:
     def text(self) -> Value:
         values: list[Value] = []
         while (token := self.tokens[self.at]).kind != "stop":
-            if token.kind in ("equals", "label", "newline") or self._at_prose(token):
+            if token.kind in ("equals", "newline") or self._at_prose(token):
                 self.at += 1
             else:
                 values.append(self._table(self._rows("", newlines=True), depth=0))
@@ -71,11 +106,19 @@ class _Reader:
 
     def _at_prose(self, token: Token) -> bool:
         """Whether a word or punctuation mark stands here; raises where it is glued to a value: `0x10`, `sqrt(4)`."""
-        if token.kind != "word" or self._at_call(token):
-            return token.kind == "mark"
+        if token.kind not in ("word", "mark", "label") or self._at_call(token):
+            return False
         before, after = self.tokens[self.at - 1], self.tokens[self.at + 1]
-        if (self.at and not token.spaced and before.kind in _VALUES) or (not after.spaced and after.kind in _VALUES):
-            raise Unreadable("a word stands at a number or bracket without space")
+        glued = (
+            not token.spaced and self.at > 0 and before.kind in _VALUES,
+            not after.spaced and after.kind in _VALUES,
+        )
+        if token.kind == "mark":  # a full stop may follow a value; 3! and M' mean something else, and so does M.T
+            goes_on = token.text == "." and not after.spaced and after.kind not in ("stop", "newline", "mark")
+            if any(glued) and (token.text in "!'" or goes_on):
+                raise Unreadable("a mark stands at a number or bracket")
+        elif any(glued) or token.text.lower() in _OPERATORS:
+            raise Unreadable("a word stands at a number or bracket without space, or would change it")
         return True
 
     def _at_call(self, token: Token) -> bool:
@@ -83,35 +126,31 @@ class _Reader:
 
     def _rows(self, closing: str, newlines: bool, depth: int = 0) -> list[list[Value]]:
         """Read rows up to the `closing` token, which is consumed; "" reads to where prose or an equation goes on."""
-        rows: list[list[Value]] = [[]]
-        comma = True  # whether the next value may follow without white space
+        rows = _Rows()
         while True:
             token = self.tokens[self.at]
             if token.text == closing or (not closing and self._segment_ends(token)):
                 self.at += token.text == closing and token.kind != "stop"
-                return [row for row in rows if row]
-            if token.kind == "newline" and (comma or not newlines):
+                return [row for row in rows.done if row]
+            if token.kind == "newline" and (rows.open or not newlines):
                 self.at += 1
                 self.tokens[self.at].spaced = True
             elif token.kind in ("rowend", "newline"):
-                self.at, comma = self.at + 1, True
-                rows.append([])
+                self.at += 1
+                rows.end()
             elif token.kind == "comma":
-                if comma:
-                    raise Unreadable("an entry is missing")
-                self.at, comma = self.at + 1, True
-            elif comma or (token.spaced and not self._at_arithmetic(token)):
-                rows[-1].append(self._value(depth))
-                comma = False
+                self.at += 1
+                rows.comma()
             else:
-                raise Unreadable("two entries stand together without a separator")
+                rows.separate(token.spaced and not self._at_arithmetic(token))
+                rows.done[-1].append(self._value(depth))
 
     def _at_arithmetic(self, token: Token) -> bool:
-        """Whether `1 - 2` is meant, and not the two entries of `1 -2`."""
-        return token.kind == "sign" and self.tokens[self.at + 1].spaced
+        """Whether `1 - 2` or `1 +2` is meant, and not the two entries of `1 -2`."""
+        return token.text.startswith("+") or (token.kind == "sign" and self.tokens[self.at + 1].spaced)
 
     def _segment_ends(self, token: Token) -> bool:
-        return token.kind in ("stop", "equals", "label", "end", "close") or self._at_prose(token)
+        return token.kind in ("stop", "equals", "end", "close") or self._at_prose(token)
 
     def _value(self, depth: int) -> Value:
         sign = 1
@@ -194,7 +233,7 @@ class _Reader:
         if not self.tokens[self.at].text == "(" or name not in _MATRIX_CALLS | _NUMBER_CALLS:
             raise Unreadable("a word stands where an entry should be")
         self.at += 1
-        arguments = self._arguments(depth + 1)
+        arguments = self._arguments(depth + 1, keywords=name in _MATRIX_CALLS)
         if name in _NUMBER_CALLS:
             if not 1 <= len(arguments) <= 2:
                 raise Unreadable(f"{name} takes one or two numbers")
@@ -205,18 +244,31 @@ class _Reader:
             raise Unreadable(f"{name} takes one list")
         return arguments[0]
 
-    def _arguments(self, depth: int) -> list[Value]:
-        """Read the positional arguments of a call; a keyword argument such as `dtype=float` ends them."""
+    def _arguments(self, depth: int, keywords: bool) -> list[Value]:
+        """Read `value, value, ...)`; in a call that makes a matrix, keywords such as `dtype=float` may follow."""
         arguments: list[Value] = []
-        while (token := self.tokens[self.at]).text != ")":
-            if token.kind == "word" and self.tokens[self.at + 1].kind == "equals":
+        while True:
+            self._skip(("newline",))
+            token = self.tokens[self.at]
+            if keywords and arguments and token.kind == "word" and self.tokens[self.at + 1].kind == "equals":
                 self._skip_keyword()
-            elif token.kind in ("comma", "newline") or token.text in ("'", '"'):
-                self.at += 1
             else:
+                quoted = self._skip(("mark",))  # Fraction('1/2')
                 arguments.append(self._value(depth))
-        self.at += 1
-        return arguments
+                if self._skip(("mark",)) != quoted:
+                    raise Unreadable("a quotation mark is missing")
+            self._skip(("newline",))
+            closing = self.tokens[self.at]
+            self.at += 1
+            if closing.text == ")":
+                return arguments
+            if closing.text != ",":
+                raise Unreadable("the arguments are not separated by commas")
+
+    def _skip(self, kinds: tuple[str, ...]) -> bool:
+        found = self.tokens[self.at].kind in kinds
+        self.at += found
+        return found
 
     def _skip_keyword(self) -> None:
         for kinds in (("word",), ("equals",), ("word", "number")):
@@ -239,7 +291,7 @@ def _divided(left: Value, right: Value) -> Value:
     by = _scalar(right)
     if not by:
         raise Unreadable("a number is divided by zero")
-    return _multiplied(1 / by, left) if isinstance(left, Table) else left / by
+    return _multiplied(1 / by, left) if isinstance(left, Table) else _capped(left / by)
 
 
 def _negated(value: Value) -> Value:
@@ -253,7 +305,14 @@ def _multiplied(left: Value, right: Value) -> Value:
     factor = _scalar(left)
     if not isinstance(right, Table):
         raise Unreadable("a product is not a number")
-    return Table([[factor * x for x in row] for row in right.rows], right.depth)
+    return Table([[_capped(factor * x) for x in row] for row in right.rows], right.depth)
+
+
+def _capped(x: Fraction) -> Fraction:
+    """Refuse what grew by nested fractions and factors: a number as written is capped before it is read."""
+    if max(x.numerator.bit_length(), x.denominator.bit_length()) > MAX_BITS:
+        raise Unreadable("a number is too large")
+    return x
 
 
 def _reshaped(rows: Value, columns: Value, entries: Value) -> Table:

@@ -27,6 +27,7 @@ NONSENSE: Sequence[str] = (
     "<answer>nan</answer>",
     "<answer>1e999</answer>",
     "<think></think><answer></answer>",
+    rf"<answer>\frac{{\frac{{{'9' * 60}e64}}{{1e-64}}}}{{\frac{{1e-64}}{{{'9' * 60}e64}}}}</answer>",
     "\x00\ud800\u202e",
 )
 

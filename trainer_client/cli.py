@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -28,20 +29,21 @@ def train(
     run: Annotated[Path | None, typer.Option(help="folder of the run")] = None,
     resume: Annotated[bool, typer.Option(help="go on from the run's last complete checkpoint")] = False,
 ) -> None:
-    """Train by GRPO on a curriculum. A killed run goes on exactly where it was: the same command with --resume."""
+    """Train by GRPO on a curriculum.
+
+    A killed run goes on exactly where it was: the same command with --resume. The configuration is then the one stored
+    in the run's folder; of the overrides only server.* may be given, as the server may have moved.
+    """
     with _errors():
-        settings = _settings(config, overrides, model, run)
+        settings = load_config(config, overrides or [], run, model)
+        if resume:
+            settings = _stored(settings.run, overrides or [])
         from trainer_client.client import EnvClient
         from trainer_client.display import Display, DisplayCallback
         from trainer_client.models import prepare_libraries
-        from trainer_client.run_folder import RunFolder
         from trainer_client.train import train as run_training
 
         prepare_libraries()
-        if resume:
-            if overrides or model:
-                raise BadRun("a resumed run keeps its configuration; change nothing, or start another run")
-            settings = RunFolder(settings.run).config()
         display = Display([settings.run])
         with EnvClient(settings.server.url, settings.server.deadline_s) as client, display.running():
             trainer = run_training(settings, client, resume, (DisplayCallback(display),))
@@ -58,16 +60,15 @@ def warmstart(
 ) -> None:
     """Teach the form of answers by a short supervised phase. The server must allow reveal (ECHELON_REVEAL=1)."""
     with _errors():
-        settings = _settings(config, overrides, model, None)
+        settings = load_config(config, overrides or [], None, model)
         from trainer_client.client import EnvClient
         from trainer_client.models import prepare_libraries
         from trainer_client.train import start_model
         from trainer_client.warmstart import warmstart as supervise
 
         prepare_libraries()
-        with EnvClient(settings.server.url, settings.server.deadline_s) as client:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            supervise(settings, client, start_model(settings, target.with_name(f"{target.name}.start")), target)
+        with EnvClient(settings.server.url, settings.server.deadline_s) as client, TemporaryDirectory() as start:
+            supervise(settings, client, start_model(settings, Path(start)), target)
         typer.echo(str(target))
 
 
@@ -81,9 +82,11 @@ def evaluate(
 ) -> None:
     """Answer held-out problems, stage by stage: success with 95 % intervals."""
     with _errors():
-        settings = _settings(config, overrides, model, None)
+        settings = load_config(config, overrides or [], None, model)
         if settings.model.path == "tiny":
             raise BadRun("name the model to evaluate: --model FOLDER")
+        if output is not None and not output.parent.is_dir():
+            raise BadRun(f"there is no folder {output.parent} to write to")
         from trainer_client.evaluate import evaluate_model
         from trainer_client.models import prepare_libraries
         from trainer_client.tables import arms_table
@@ -113,10 +116,14 @@ def demo(
         run_demo(folder, [*(overrides or []), f"seed={seed}"], Console(), server, overwrite)
 
 
-def _settings(config: Path | None, overrides: list[str] | None, model: str | None, run: Path | None) -> TrainConfig:
-    extra = [f"model.path={model}"] if model else []
-    extra += [f"run={run}"] if run else []
-    return load_config(config, [*(overrides or []), *extra])
+def _stored(run: Path, overrides: list[str]) -> TrainConfig:
+    """Return the configuration a run was started with, asking the server at its present address."""
+    from trainer_client.run_folder import RunFolder
+
+    if any(not override.startswith("server.") for override in overrides):
+        raise BadRun("a resumed run keeps its configuration: only server.* may be set, or start another run")
+    stored = RunFolder(run).config()
+    return stored.model_copy(update={"server": load_config(run / "config.yaml", overrides).server})
 
 
 @contextmanager

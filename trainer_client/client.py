@@ -6,12 +6,12 @@ with EnvClient("http://127.0.0.1:8000") as env:
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
 import httpx
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel, ValidationError
 
 from envserver.wire import (
     AdvanceReply,
@@ -28,9 +28,9 @@ from envserver.wire import (
     ScoreRequest,
     VerdictOut,
 )
-from trainer_client.errors import ServerRefused, ServerUnreachable
+from trainer_client.errors import BadReply, ServerRefused, ServerUnreachable
 
-_AGAIN = frozenset({429, 502, 503, 504})
+_AGAIN = frozenset({429, 500, 502, 503, 504})  # every call is repeatable, so a replica's fault ends no run
 _LONGEST_PAUSE_S = 2.0
 
 T = TypeVar("T")
@@ -67,16 +67,16 @@ class EnvClient:
     def limits(self) -> Limits:
         """What one request may hold; asked for once."""
         if self._limits is None:
-            self._limits = Limits.model_validate_json(self._call("GET", "/limits"))
+            self._limits = _read(Limits, self._call("GET", "/limits"))
         return self._limits
 
     def curriculum(self, name: str) -> CurriculumOut:
         """Return the curriculum of that name; raises `ServerRefused`."""
-        listed = httpx.Response(200, content=self._call("GET", "/curricula")).json()
+        listed = _read(_Curricula, self._call("GET", "/curricula")).root
         for entry in listed:
-            if entry["name"] == name:
-                return CurriculumOut.model_validate(entry)
-        names = ", ".join(entry["name"] for entry in listed)
+            if entry.name == name:
+                return entry
+        names = ", ".join(entry.name for entry in listed)
         raise ServerRefused(404, f"the server has no curriculum {name!r} (it has: {names})")
 
     def sample(self, request: SampleRequest, slots: Sequence[int] | None = None) -> list[ProblemOut]:
@@ -86,8 +86,10 @@ class EnvClient:
         """
         problems: list[ProblemOut] = []
         for part in _chunks(request.slots if slots is None else slots, self.limits.max_slots):
-            reply = self._post("/sample", request.model_copy(update={"slots": part}), SampleReply)
-            problems += reply.problems
+            reply = self._post("/sample", request.model_copy(update={"slots": part}), SampleReply).problems
+            if [problem.slot for problem in reply] != part:
+                raise BadReply("/sample answered other slots than it was asked")
+            problems += reply
         return problems
 
     def score(
@@ -99,9 +101,12 @@ class EnvClient:
     ) -> list[VerdictOut]:
         """Return one verdict per item, in order; raises `ServerRefused` where an item is not a problem at all."""
         verdicts: list[VerdictOut] = []
-        for part in _chunks(items, self.limits.max_items):
+        for part in self._score_chunks(items):
             request = ScoreRequest(items=part, curriculum=curriculum, reward=reward, run=run)
-            verdicts += self._post("/score", request, ScoreReply).verdicts
+            reply = self._post("/score", request, ScoreReply).verdicts
+            if [verdict.id for verdict in reply] != [item.id for item in part]:
+                raise BadReply("/score answered other items than it was asked")
+            verdicts += reply
         for verdict in verdicts:
             if verdict.error is not None and verdict.error.status < 500:
                 raise ServerRefused(verdict.error.status, f"{verdict.id}: {verdict.error.message}")
@@ -112,7 +117,20 @@ class EnvClient:
         return self._post("/advance", request, AdvanceReply)
 
     def _post(self, path: str, request: BaseModel, reply: type[R]) -> R:
-        return reply.model_validate_json(self._call("POST", path, request.model_dump_json(exclude_none=True)))
+        return _read(reply, self._call("POST", path, request.model_dump_json(exclude_none=True)))
+
+    def _score_chunks(self, items: Sequence[ScoreItem]) -> Iterator[list[ScoreItem]]:
+        """Split by both limits: the number of items, and the bytes of a body (a character is at most 6 in JSON)."""
+        part: list[ScoreItem] = []
+        room = self.limits.max_body_bytes
+        for item in items:
+            size = 2_048 + 6 * sum(map(len, [_text(item), *(item.actions or [])]))
+            if part and (len(part) == self.limits.max_items or size > room):
+                yield part
+                part, room = [], self.limits.max_body_bytes
+            part.append(item)
+            room -= size
+        yield part
 
     def _call(self, method: str, path: str, body: str | None = None) -> bytes:
         started = time.monotonic()
@@ -139,6 +157,23 @@ class EnvClient:
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
         finally:
             self.seconds += time.monotonic() - started
+
+
+class _Curricula(RootModel[list[CurriculumOut]]):
+    """The reply of `GET /curricula`."""
+
+
+def _read(model: type[R], body: bytes) -> R:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise BadReply(f"not a {model.__name__}: {error.errors()[0]['msg']}") from error
+
+
+def _text(item: ScoreItem) -> str:
+    if isinstance(item.completion, list):
+        return "".join(message.content for message in item.completion)
+    return item.completion or ""
 
 
 def _chunks(items: Sequence[T], size: int) -> list[list[T]]:

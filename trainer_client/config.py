@@ -20,7 +20,7 @@ class _Strict(BaseModel):
 class ServerConfig(_Strict):
     """Where the problems come from."""
 
-    url: str = "http://127.0.0.1:8000"
+    url: str = Field("http://127.0.0.1:8000", pattern=r"^https?://[^/]+")
     deadline_s: float = Field(120.0, gt=0)
     """How long one call may be retried; keep it below the timeout of your collective operations."""
 
@@ -35,16 +35,19 @@ class CurriculumConfig(_Strict):
     """Instead of the curriculum's own policy, e.g. {kind: uniform}."""
 
     def start(self, reference: str) -> Progress:
-        """Return the progress of a learner who has seen nothing."""
-        return Progress.model_validate({"curriculum": reference, "policy": self.policy or None})
+        """Return the progress of a learner who has seen nothing; raises `BadConfig` for a policy that is none."""
+        try:
+            return Progress.model_validate({"curriculum": reference, "policy": self.policy or None})
+        except ValidationError as error:
+            raise BadConfig("\n".join(f"curriculum.{_explained(detail)}" for detail in error.errors())) from error
 
 
 class ModelConfig(_Strict):
     """Which model learns: a folder or a hub name that `AutoModelForCausalLM` loads, or `tiny`."""
 
     path: str = "tiny"
-    hidden: int = Field(64, ge=8)
-    """Of `tiny`."""
+    hidden: int = Field(64, ge=16, multiple_of=16)
+    """Of `tiny`; a head has 16."""
     layers: int = Field(2, ge=1)
     """Of `tiny`."""
 
@@ -69,7 +72,7 @@ class GrpoConfig(_Strict):
     """Different problems per generation."""
     samples: int = Field(16, ge=2)
     """Completions per problem: GRPO's group."""
-    micro_batch: int | None = None
+    micro_batch: int | None = Field(None, ge=1)
     """Rows per device and backward pass; None takes the whole generation."""
     learning_rate: float = Field(1e-3, gt=0)
     schedule: Literal["linear", "cosine", "constant_with_warmup"] = "linear"
@@ -110,7 +113,9 @@ class TrainConfig(_Strict):
     eval: EvalConfig = EvalConfig()
 
 
-def load_config(path: Path | None, overrides: Sequence[str] = ()) -> TrainConfig:
+def load_config(
+    path: Path | None, overrides: Sequence[str] = (), run: Path | None = None, model: str | None = None
+) -> TrainConfig:
     """Read a YAML file and apply overrides such as `grpo.steps=50`; raises `BadConfig`."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8")) if path else {}
@@ -122,9 +127,12 @@ def load_config(path: Path | None, overrides: Sequence[str] = ()) -> TrainConfig
     for override in overrides:
         _override(data, override)
     try:
-        return TrainConfig.model_validate(data)
+        config = TrainConfig.model_validate(data)
     except ValidationError as error:
         raise BadConfig("\n".join(_explained(detail) for detail in error.errors())) from error
+    if model is not None:
+        config = config.model_copy(update={"model": config.model.model_copy(update={"path": model})})
+    return config.model_copy(update={"run": run}) if run is not None else config
 
 
 def dump_config(config: TrainConfig) -> str:

@@ -41,6 +41,7 @@ def demo(
     folder: Path, overrides: Sequence[str], console: Console, url: str | None = None, overwrite: bool = False
 ) -> None:
     """Run everything into `folder`, against the server at `url` or one of its own; raises `TrainerError`."""
+    load_config(CONFIG, overrides)  # a mistake in them leaves no folder behind
     _make_room(folder, overwrite)
     started = time.monotonic()
     server = nullcontext(url) if url else running_server(folder / "server.log")
@@ -169,7 +170,7 @@ def _promotions(promoted: Sequence[Look], at_start: Table, final: Table) -> str:
             cell(at_start[look.stage]),
             str(look.step),
             f"{look.successes}/{look.trials}",
-            f"{look.greedy}/{look.trials}",
+            f"{look.greedy}/{look.greedy_trials}",
             look.reason,
             cell(final[look.stage]),
         ]

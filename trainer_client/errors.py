@@ -5,6 +5,7 @@ TrainerError
 ├── BadRun               the run folder cannot be used as asked
 ├── ServerUnreachable    no answer within the deadline, after retries
 ├── ServerRefused        the server answered that the request is wrong (4xx); trying again would not help
+├── BadReply             the reply is not what the protocol says: another server, or another version of it
 ├── EnvironmentFailed    an environment call failed on some rank; raised on every rank alike
 └── TrainingCollapsed    the policy earns nothing any more; the last good checkpoint is named
 """
@@ -32,6 +33,10 @@ class ServerRefused(TrainerError):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"{status}: {message}")
         self.status = status
+
+
+class BadReply(TrainerError):
+    """The server answered something that is no answer to the request."""
 
 
 class EnvironmentFailed(TrainerError):

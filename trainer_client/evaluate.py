@@ -56,7 +56,9 @@ class Evaluator:
 
     def problems(self, stage: str, split: Split, slots: Sequence[int]) -> list[ProblemOut]:
         """Return the problems in those slots of a stage's pool; slots beyond its end are left out."""
-        request = SampleRequest(curriculum=self.reference, split=split, stage=stage, slots=[0], style=self.style)
+        request = SampleRequest(
+            curriculum=self.reference, split=split, stage=stage, slots=[0], style=self.style, pooled=True
+        )
         problems = self.client.sample(request, slots)
         for problem in problems:
             if problem.error is not None and problem.error.code != "empty_slot":

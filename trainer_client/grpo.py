@@ -1,14 +1,16 @@
 """TRL's GRPOTrainer, wrapped: prompts are bound late, rewards come from the server, and a resume is exact.
 
-The private names used are pinned by `tests/test_trl_surface.py`. TRL's methods are wrapped, never copied.
+TRL's methods are wrapped, never copied; `tests/trainer_client/test_trl_surface.py` pins the private names used.
 """
 
 import json
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import torch
 from accelerate.utils import broadcast_object_list, gather_object
 from trl import GRPOTrainer
 
@@ -41,7 +43,8 @@ class EchelonTrainer(GRPOTrainer):
         self.guard = CollapseGuard()
         self.evaluator = Evaluator(client, ladder.progress.curriculum, config.curriculum.style)
         self._verdicts: list[VerdictOut] = []
-        self._failure: str | None = None
+        self._logged: list[dict[str, Any]] = []
+        self._failure: Exception | None = None
         super().__init__(reward_funcs=[self.server_reward], **trl)
 
     # -- one generation ------------------------------------------------------------------------------------------
@@ -60,6 +63,7 @@ class EchelonTrainer(GRPOTrainer):
         )
         rows = bind_rows(inputs, dict(zip(slots, problems, strict=True)), self._tokenizer)
         output: dict[str, Any] = super()._generate_and_score_completions(rows)
+        self._mask_unscored(output)
         self._climb(rows)
         self._metrics["train"]["seconds/environment"].append(self.client.seconds - spent)
         return output
@@ -68,35 +72,48 @@ class EchelonTrainer(GRPOTrainer):
         self, prompts: list[Any], completions: list[Any], completion_ids: list[list[int]], **columns: Any
     ) -> list[float | None]:
         """Score the local completions in one request. TRL's reward function; a failure is raised by all ranks later."""
+        try:
+            items = self._items(completions, completion_ids, columns)
+            reference = self.ladder.progress.curriculum
+            self._verdicts = self.client.score(items, curriculum=reference, run=self._context("train"))
+            self._logged = self._rollouts(items)
+        except Exception as error:  # any at all: on one rank alone it would leave the others in a collective for ever
+            self._failure = error
+            return [None] * len(completions)
+        return [verdict.reward for verdict in self._verdicts]
+
+    def _items(
+        self, completions: list[Any], completion_ids: list[list[int]], columns: dict[str, list[Any]]
+    ) -> list[ScoreItem]:
         first = self.accelerator.process_index * len(completions)  # a group may straddle ranks
-        items = [
+        rows = zip(columns["problem_id"], completions, completion_ids, columns["stage"], columns["slot"], strict=True)
+        return [
             ScoreItem(
                 id=id,
-                completion=text if isinstance(text, str) else text[-1]["content"],
+                completion=text if isinstance(text, str) else text[-1].get("content") or "",
                 truncated=ids[-1] not in self.eos_token_ids,
                 stage=stage,
                 slot=slot,
                 sample=(first + i) % self.num_generations,
             )
-            for i, (id, text, ids, stage, slot) in enumerate(
-                zip(columns["problem_id"], completions, completion_ids, columns["stage"], columns["slot"], strict=True)
-            )
+            for i, (id, text, ids, stage, slot) in enumerate(rows)
         ]
-        try:
-            run = self._context("train")
-            self._verdicts = self.client.score(items, curriculum=self.ladder.progress.curriculum, run=run)
-        except TrainerError as error:
-            self._failure = str(error)
-            return [None] * len(items)
-        self._log_rollouts(items)
-        return [verdict.reward for verdict in self._verdicts]
 
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Any:
         rewards = super()._calculate_rewards(*args, **kwargs)
-        # An exception on one rank alone would leave the others waiting in a collective for ever.
-        if failures := [f for f in gather_object([self._failure]) if f]:
-            raise EnvironmentFailed(failures[0])
+        if failures := [text for text in gather_object([self._failure and repr(self._failure)]) if text]:
+            raise EnvironmentFailed(failures[0]) from self._failure
+        rollouts = gather_object(self._logged)
+        if self.accelerator.is_main_process:
+            self.folder.append("rollouts.jsonl", rollouts[: self.echelon.grpo.rollouts_logged])
         return rewards
+
+    def _mask_unscored(self, output: dict[str, Any]) -> None:
+        """Take rows without a reward out of the loss: advantage 0 leaves them in its denominator and in the KL."""
+        unscored = [verdict.reward is None for verdict in self._verdicts]
+        mask = output["completion_mask"]
+        mask[torch.tensor(unscored, device=mask.device)] = 0
+        output["num_items_in_batch"] = self.accelerator.gather(mask.sum()).sum()
 
     # -- the curriculum ------------------------------------------------------------------------------------------
 
@@ -112,11 +129,8 @@ class EchelonTrainer(GRPOTrainer):
         decisions, self.ladder.progress = self._on_main(
             lambda: (self.ladder.climb(training, self._answer_look), self.ladder.progress)
         )
-        n, groups = sum(t.n for t in training.values()), sum(t.groups for t in training.values())
-        success = sum(t.successes for t in training.values()) / max(1, n)
-        zero = sum(t.zero_variance_groups for t in training.values()) / max(1, groups)
-        self._log_generation(rows, decisions, success)
-        self.guard.watch(success, zero)
+        self._log_generation(rows, decisions)
+        self.guard.watch(training)
 
     def _answer_look(self, look: NextLook) -> list[HeldOut]:
         """Answer each problem once at temperature 1 and once greedily."""
@@ -147,39 +161,37 @@ class EchelonTrainer(GRPOTrainer):
     def _on_main(self, work: Callable[[], T]) -> T:
         """Run on the main rank and give every rank the result, or every rank the error."""
         box: list[Any] = [None]
+        cause: Exception | None = None
         if self.accelerator.is_main_process:
             try:
                 box = [(True, work())]
-            except TrainerError as error:
-                box = [(False, str(error))]
+            except Exception as error:  # any at all: the other ranks wait for the broadcast
+                cause, box = error, [(False, str(error) if isinstance(error, TrainerError) else repr(error))]
         broadcast_object_list(box)
         fine, value = box[0]
         if not fine:
-            raise EnvironmentFailed(value)
+            raise EnvironmentFailed(value) from cause
         return value
 
     # -- logs ----------------------------------------------------------------------------------------------------
 
-    def _log_rollouts(self, items: list[ScoreItem]) -> None:
-        if not self.accelerator.is_main_process:
-            return
+    def _rollouts(self, items: list[ScoreItem]) -> list[dict[str, Any]]:
         logged = list(zip(items, self._verdicts, strict=True))[: self.echelon.grpo.rollouts_logged]
         place = {"step": self.state.global_step + 1, "attempt": self.attempt, "generation": self.generation}
-        rows = [{**place, **item.model_dump(exclude={"actions"}), **v.model_dump(exclude={"id"})} for item, v in logged]
-        self.folder.append("rollouts.jsonl", rows)
+        return [{**place, **item.model_dump(exclude={"actions"}), **v.model_dump(exclude={"id"})} for item, v in logged]
 
-    def _log_generation(self, rows: list[Row], decisions: list[dict[str, Any]], success: float) -> None:
+    def _log_generation(self, rows: list[Row], decisions: list[dict[str, Any]]) -> None:
         metrics = self._metrics["train"]
         scored = [row for row in rows if row.reward is not None]
-        metrics["success"].append(success)
+        metrics["success"].append(_mean([row.correct for row in scored]))
         metrics["unscored"].append(len(rows) - len(scored))
         for stage in self.ladder.in_order({row.stage for row in scored}):
-            hits = [row.correct for row in scored if row.stage == stage]
-            metrics[f"success/{stage}"].append(sum(hits) / len(hits))
-        for name in scored[0].components if scored else ():
-            metrics[f"component/{name}"].append(sum(row.components.get(name, 0.0) for row in scored) / len(scored))
+            metrics[f"success/{stage}"].append(_mean([row.correct for row in scored if row.stage == stage]))
+        for name in dict.fromkeys(name for row in scored for name in row.components):
+            values = [row.components[name] for row in scored if name in row.components]
+            metrics[f"component/{name}"].append(_mean(values))
         for flag in sorted({flag for row in scored for flag in row.flags}):
-            metrics[f"flag/{flag}"].append(sum(flag in row.flags for row in scored) / len(scored))
+            metrics[f"flag/{flag}"].append(_mean([flag in row.flags for row in scored]))
         if self.accelerator.is_main_process:
             place = {"step": self.state.global_step + 1, "samples": self.ladder.progress.samples}
             self.folder.append("decisions.jsonl", [{**place, **decision} for decision in decisions])
@@ -194,7 +206,10 @@ class EchelonTrainer(GRPOTrainer):
     # -- checkpoints ---------------------------------------------------------------------------------------------
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        if self.guard.dead:
+            return  # a policy that may be collapsing must not push the last good checkpoint out
         target = Path(self._get_output_dir(trial=trial)) / f"checkpoint-{self.state.global_step}"
+        self.guard.good = str(target)
         if self.args.should_save:
             target.mkdir(parents=True, exist_ok=True)
             state = {"progress": self.ladder.state, "guard": self.guard.state, "world": self.accelerator.num_processes}
@@ -209,6 +224,12 @@ class EchelonTrainer(GRPOTrainer):
         if checkpoint is None:
             return
         state = json.loads((Path(checkpoint) / _STATE).read_text())
+        if state["world"] != self.accelerator.num_processes:
+            warnings.warn(
+                f"this run went on {state['world']} processes before and goes on {self.accelerator.num_processes} now: "
+                "the same problems, but other samples than without the interruption",
+                stacklevel=2,
+            )
         self.ladder.progress = type(self.ladder.progress).model_validate(state["progress"])
         self.guard.restore(state["guard"])
         # TRL starts counting micro-steps at 0 after a resume, which would shift the phase of its generations.
@@ -216,3 +237,11 @@ class EchelonTrainer(GRPOTrainer):
 
     def create_model_card(self, *args: Any, **kwargs: Any) -> None:
         """Write none: the run folder says more than TRL's card."""
+
+
+def _right(verdict: VerdictOut) -> bool | None:
+    return None if verdict.reward is None else verdict.outcome == "correct"
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

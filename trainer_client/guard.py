@@ -1,33 +1,48 @@
-"""A policy that earns nothing any more does not recover: notice it, and say where the last good weights are."""
+"""A policy that earns nothing any more does not recover: notice it, and keep the last weights that were good."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from envserver.wire import TrainingReport
 from trainer_client.errors import TrainingCollapsed
 
 _PATIENCE = 10
 
 
 class CollapseGuard:
-    """Raises after `_PATIENCE` generations in which every group is alike and nothing is right, once something was."""
+    """Raises after `_PATIENCE` generations in which what was once learned has gone, and no group tells answers apart.
+
+    While it suspects (`dead` > 0) nothing is saved, so that the last checkpoint is from before.
+    """
 
     def __init__(self) -> None:
-        self.best = 0.0
+        self.best: dict[str, float] = {}
         self.dead = 0
+        self.good = "none was saved yet"
 
-    def watch(self, success: float, zero_variance_share: float) -> None:
-        """Look at one generation; raises `TrainingCollapsed`."""
-        self.best = max(self.best, success)
-        gone = self.best > 0.1 and success < 0.01 and zero_variance_share > 0.95
-        self.dead = self.dead + 1 if gone else 0
+    def watch(self, training: Mapping[str, TrainingReport]) -> None:
+        """Look at one generation; raises `TrainingCollapsed`. A stage that was never learned says nothing."""
+        learned = [name for name in training if self.best.get(name, 0.0) > 0.1]
+        for name, report in training.items():
+            self.best[name] = max(self.best.get(name, 0.0), report.successes / report.n)
+        if not learned:
+            return
+        groups = sum(report.groups for report in training.values())
+        alike = sum(report.zero_variance_groups for report in training.values()) > 0.95 * groups
+        gone = all(training[name].successes < 0.01 * training[name].n for name in learned)
+        self.dead = self.dead + 1 if gone and alike else 0
         if self.dead >= _PATIENCE:
             raise TrainingCollapsed(
-                f"nothing right in {_PATIENCE} generations, where {self.best:.0%} was reached before: the learning "
-                "rate is too high for this model (go on from an earlier checkpoint with a lower one)"
+                f"nothing right any more in {', '.join(learned)} for {_PATIENCE} generations: the learning rate is too "
+                f"high for this model. The last good checkpoint ({self.good}) can start another run: "
+                "train --model CHECKPOINT --set grpo.learning_rate=..."
             )
 
     @property
-    def state(self) -> dict[str, float]:
+    def state(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        return {"best": self.best, "dead": self.dead}
+        return {"best": self.best, "dead": self.dead, "good": self.good}
 
-    def restore(self, state: dict[str, float]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:
         """Take over what a checkpoint kept."""
-        self.best, self.dead = state["best"], int(state["dead"])
+        self.best, self.dead, self.good = dict(state["best"]), int(state["dead"]), str(state["good"])

@@ -7,7 +7,13 @@ from typing import Any
 
 import torch
 from peft import PeftConfig, PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    GenerationConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 from transformers.utils import logging
 
 from envserver.wire import ProblemOut
@@ -21,6 +27,10 @@ def prepare_libraries() -> None:
 
     On a CPU one thread, which is also the fastest for small models on a busy machine.
     """
+    if (
+        "LOCAL_RANK" not in os.environ
+    ):  # without a launcher a second GPU would be used by nn.DataParallel, which TRL refuses
+        os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
     if not torch.cuda.is_available():
         torch.set_num_threads(1)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -52,21 +62,46 @@ def load_tokenizer(path: str | Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def load_model(path: str | Path) -> PreTrainedModel:
-    """Load a causal language model; a folder with an adapter is loaded onto its base model."""
+def load_model(path: str | Path, trained: bool = False) -> PreTrainedModel:
+    """Load a causal language model; a folder with an adapter is loaded onto its base model.
+
+    Weights that will be `trained` themselves are kept in float32: in bfloat16 most updates round to nothing.
+    """
+    kind = torch.float32 if trained else dtype()
     try:
-        if Path(path, "adapter_config.json").exists():
+        if is_adapter(path):
             base = str(PeftConfig.from_pretrained(str(path)).base_model_name_or_path)
-            model: Any = PeftModel.from_pretrained(_load(base), str(path))
+            model: Any = PeftModel.from_pretrained(_load(base, kind), str(path))
         else:
-            model = _load(path)
+            model = _load(path, kind)
     except (OSError, ValueError) as error:
         raise BadConfig(f"no model at {path}: {error}") from error
+    # A model's own sampling settings (top_p, penalties, n-gram bans) would cut the distribution that is trained.
+    own = model.generation_config
+    model.generation_config = GenerationConfig(
+        bos_token_id=own.bos_token_id, eos_token_id=own.eos_token_id, pad_token_id=own.pad_token_id
+    )
     return model.to(device())
 
 
-def _load(path: str | Path) -> Any:
-    return AutoModelForCausalLM.from_pretrained(str(path), dtype=dtype(), use_safetensors=True)
+def is_adapter(path: str | Path) -> bool:
+    """Whether a folder holds an adapter instead of a model; raises `BadConfig` for one that is not safetensors."""
+    if not Path(path, "adapter_config.json").exists():
+        return False
+    if not Path(path, "adapter_model.safetensors").exists():
+        raise BadConfig(f"{path} holds an adapter that is not in safetensors")
+    return True
+
+
+def merge_adapter(path: str | Path, target: Path) -> None:
+    """Write the model that an adapter and its base make together."""
+    merged: Any = load_model(path)
+    merged.merge_and_unload().save_pretrained(target)
+    load_tokenizer(path).save_pretrained(target)
+
+
+def _load(path: str | Path, kind: torch.dtype) -> Any:
+    return AutoModelForCausalLM.from_pretrained(str(path), dtype=kind, use_safetensors=True)
 
 
 def prompt_of(problem: ProblemOut, tokenizer: PreTrainedTokenizerBase) -> Prompt:

@@ -47,13 +47,15 @@ class RunFolder:
 
     def prepare(self, config: TrainConfig, resume: bool) -> None:
         """Make the folder ready for one more attempt: what a crash left behind its last checkpoint is removed."""
-        if not resume:
+        if resume:
+            self.config()
+        else:
             self.begin(config)
         for path in self._checkpoints():
             if not (path / _MARKER).exists():
                 shutil.rmtree(path)
         last = self.last_checkpoint()
-        self.cut_back(_step(last) if last else 0)
+        self.cut_back(step_of(last) if last else 0)
         _write(self.path / "attempt", str(self.attempt + 1))
 
     @property
@@ -68,17 +70,17 @@ class RunFolder:
         return int(file.read_text()) if file.exists() else 0
 
     def config(self) -> TrainConfig:
-        """Return the configuration the run was started with."""
+        """Return the configuration the run was started with; the folder may have been moved since."""
         if not (self.path / "config.yaml").exists():
             raise BadRun(f"{self.path} holds no run")
-        return load_config(self.path / "config.yaml")
+        return load_config(self.path / "config.yaml").model_copy(update={"run": self.path})
 
     def last_checkpoint(self) -> Path | None:
         """Return the newest complete checkpoint."""
         return next((path for path in reversed(self._checkpoints()) if (path / _MARKER).exists()), None)
 
     def _checkpoints(self) -> list[Path]:
-        return sorted(self.checkpoints.glob("checkpoint-*"), key=_step)
+        return sorted(self.checkpoints.glob("checkpoint-*"), key=step_of)
 
     def cut_back(self, step: int) -> None:
         """Drop every line of the logs that is later than `step`, and a line that was cut in the middle."""
@@ -102,11 +104,14 @@ def mark_complete(checkpoint: Path) -> None:
     """Make a checkpoint count: everything in it is on the disk before the marker is."""
     for file in checkpoint.rglob("*"):
         _sync(file)
+    _sync(checkpoint)
     _write(checkpoint / _MARKER, "")
     _sync(checkpoint)
+    _sync(checkpoint.parent)
 
 
-def _step(checkpoint: Path) -> int:
+def step_of(checkpoint: Path) -> int:
+    """Return the step after which a checkpoint was written."""
     return int(checkpoint.name.rpartition("-")[2])
 
 

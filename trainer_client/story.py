@@ -21,6 +21,7 @@ class Look:
     trials: int
     successes: int
     greedy: int
+    greedy_trials: int
     promoted: bool
     reason: str
 
@@ -37,7 +38,7 @@ class Story:
     environment_seconds: float
     training: dict[str, list[tuple[int, float]]] = field(default_factory=dict)  # stage -> (samples, success)
     looks: list[Look] = field(default_factory=list)
-    last: dict[str, Any] = field(default_factory=dict)
+    last: dict[str, Any] = field(default_factory=dict)  # the newest row with a generation in it
 
     @property
     def promoted(self) -> list[Look]:
@@ -62,7 +63,7 @@ def read_story(folder: Path) -> Story:
         environment_seconds=sum(row.get("seconds/environment") or 0.0 for row in metrics),
         training=dict(training),
         looks=[_look(row) for row in run.read("decisions.jsonl")],
-        last=metrics[-1] if metrics else {},
+        last=next((row for row in reversed(metrics) if "success" in row), {}),
     )
 
 
@@ -82,6 +83,7 @@ def _look(row: dict[str, Any]) -> Look:
         trials=int(evidence["trials"]),
         successes=int(evidence["successes"]),
         greedy=int(evidence["greedy"]),
+        greedy_trials=int(evidence["greedy_trials"]),
         promoted=row["kind"] in ("promoted", "memorised"),
         reason=row["reason"],
     )

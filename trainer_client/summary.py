@@ -29,7 +29,7 @@ def _lines(story: Story, config: TrainConfig, parameters: tuple[int, int], stopp
     lines += ["", "| stage | promoted at step | samples | look | greedy | evidence |", "|---|---|---|---|---|---|"]
     lines += [
         f"| {look.stage} | {look.step} | {look.samples} | {look.successes}/{look.trials} "
-        f"| {look.greedy}/{look.trials} | {look.reason} |"
+        f"| {look.greedy}/{look.greedy_trials} | {look.reason} |"
         for look in story.promoted
     ]
     if not story.promoted:

@@ -13,9 +13,12 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def cell(scored: Scored) -> str:
-    """Return `0.95 [0.92, 0.97]`."""
+    """Return `0.95 [0.92, 0.97]`, with a note where answers could not be judged."""
+    if not scored.n:
+        return "not judged"
     low, high = scored.interval
-    return f"{scored.rate:.2f} [{low:.2f}, {high:.2f}]"
+    left_out = f" ({scored.unscored} not judged)" if scored.unscored else ""
+    return f"{scored.rate:.2f} [{low:.2f}, {high:.2f}]{left_out}"
 
 
 def arms_table(arms: Mapping[str, Mapping[str, Scored]], stages: Sequence[str]) -> str:

@@ -1,9 +1,10 @@
 """One GRPO run, top to bottom: model, trainer, resume, final weights."""
 
+from math import ceil
 from pathlib import Path
 
 import torch
-from accelerate import PartialState
+from accelerate import DistributedType, PartialState
 from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOConfig
 
@@ -13,60 +14,71 @@ from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig, TrainingCollapsed
 from trainer_client.grpo import EchelonTrainer
 from trainer_client.ladder import Ladder
-from trainer_client.models import load_model, load_tokenizer
-from trainer_client.run_folder import RunFolder
+from trainer_client.models import is_adapter, load_model, load_tokenizer, merge_adapter
+from trainer_client.run_folder import RunFolder, step_of
 from trainer_client.summary import write_summary
 from trainer_client.tiny import write_tiny
 
 
 def start_model(config: TrainConfig, folder: Path) -> Path | str:
-    """Return where the starting model is; `tiny` is written to the folder first."""
-    if config.model.path != "tiny":
-        return config.model.path
-    target = folder / "tiny"
-    if not (target / "model.safetensors").exists():
-        write_tiny(target, config.model.hidden, config.model.layers, config.seed)
-    return target
+    """Return where the starting model is; `tiny`, or an adapter merged into its base, is written first."""
+    path = config.model.path
+    if path == "tiny":
+        write_tiny(folder / "tiny", config.model.hidden, config.model.layers, config.seed)
+        return folder / "tiny"
+    if is_adapter(path):
+        merge_adapter(path, folder / "merged")
+        return folder / "merged"
+    return path
 
 
 def train(
     config: TrainConfig, client: EnvClient, resume: bool = False, callbacks: tuple[TrainerCallback, ...] = ()
 ) -> EchelonTrainer:
     """Run or resume the training that `config` describes; the final weights are in `<run>/final`."""
-    folder = RunFolder(config.run)
-    arguments = grpo_arguments(config, folder)
-    curriculum = client.curriculum(config.curriculum.name)
-    process = PartialState(cpu=not torch.cuda.is_available())
+    folder, process = RunFolder(config.run), processes()
     if process.is_main_process and not resume:
         folder.refuse_existing()
+    arguments = grpo_arguments(config, folder)
+    curriculum = client.curriculum(config.curriculum.name)
+    ladder = Ladder(client, config.curriculum.start(curriculum.reference), [stage.name for stage in curriculum.stages])
     with process.main_process_first():
         source = start_model(config, folder.path)
-    tokenizer, model = load_tokenizer(source), load_model(source)
+    adapter = config.strategy.adapter()
+    tokenizer, model = load_tokenizer(source), load_model(source, trained=adapter is None)
     if process.is_main_process:  # only now: a mistake in the configuration leaves no run behind
         folder.prepare(config, resume)
     process.wait_for_everyone()
-    checkpoint = folder.last_checkpoint()
     trainer = EchelonTrainer(
         config,
         client,
-        Ladder(client, config.curriculum.start(curriculum.reference), [stage.name for stage in curriculum.stages]),
+        ladder,
         folder,
         model=model,
         args=arguments,
-        train_dataset=slot_dataset(config.grpo.prompts * (config.grpo.steps // config.grpo.iterations + 1)),
+        train_dataset=slot_dataset(config.grpo.prompts * ceil(config.grpo.steps / config.grpo.iterations)),
         processing_class=tokenizer,
-        peft_config=config.strategy.adapter(),
+        peft_config=adapter,
         callbacks=list(callbacks),
     )
     trainer.remove_callback(PrinterCallback)  # we have a display of our own
+    _go_on(trainer, folder, config)
+    return trainer
+
+
+def _go_on(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig) -> None:
+    checkpoint = folder.last_checkpoint()
     try:
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        if checkpoint and step_of(checkpoint) >= config.grpo.steps:
+            # Killed after the last step: HF's loop would make one more before it looks at the limit.
+            trainer._load_from_checkpoint(str(checkpoint))
+        else:
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     except TrainingCollapsed as error:
         _conclude(trainer, folder, config, str(error))
         raise
     trainer.save_model(str(folder.final))
     _conclude(trainer, folder, config, "")
-    return trainer
 
 
 def _conclude(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig, stopped: str) -> None:
@@ -76,11 +88,21 @@ def _conclude(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig, s
         write_summary(folder.path, config, (trained, sum(weight.numel() for weight in weights)), stopped)
 
 
+def processes() -> PartialState:
+    """Return the processes of this run; raises `BadConfig` where they would not each hold the whole model."""
+    state = PartialState(cpu=not torch.cuda.is_available())
+    if state.distributed_type not in (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU):
+        raise BadConfig(f"{state.distributed_type}: looks are answered by one rank, so each must hold the whole model")
+    return state
+
+
 def grpo_arguments(config: TrainConfig, folder: RunFolder) -> GRPOConfig:
     """Translate our settings to TRL's; the one place that knows both."""
     grpo = config.grpo
     rows = grpo.prompts * grpo.samples
-    world = PartialState(cpu=not torch.cuda.is_available()).num_processes
+    world = processes().num_processes
+    if rows < world:
+        raise BadConfig(f"grpo: {rows} completions are too few for {world} processes")
     micro = grpo.micro_batch or rows // world
     if rows % (micro * world):
         raise BadConfig(f"grpo: {rows} completions do not divide into micro batches of {micro} on {world} processes")

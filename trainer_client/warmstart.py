@@ -3,9 +3,9 @@
 Wrong examples keep it from learning the task already: what reinforcement then adds can be seen.
 """
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -16,32 +16,33 @@ from transformers import PreTrainedTokenizerBase, PrinterCallback, Trainer, Trai
 from envserver.wire import CurriculumOut, ProblemOut, SampleRequest
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.errors import BadConfig, ServerRefused
+from trainer_client.errors import BadConfig, BadRun, ServerRefused
 from trainer_client.models import load_model, load_tokenizer, prompt_of, prompt_tokens
 
 _IGNORED = -100
+_APART = 2**40  # another seed than training draws its problems with, or the first of those would be known examples
 
 
 def warmstart(config: TrainConfig, client: EnvClient, source: Path | str, target: Path) -> None:
     """Train the model at `source` on noisy worked examples and write it to `target`, in one step at the end."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise BadRun(f"{target} is not empty: name a new folder for the model")
     tokenizer = load_tokenizer(source)
-    examples = _examples(config, client)
-    rows = [_row(example, tokenizer) for example in examples]
-    work = target.with_name(f"{target.name}.part")
-    shutil.rmtree(work, ignore_errors=True)
-    trainer = Trainer(
-        model=load_model(source),
-        args=_arguments(config, work / "trainer"),
-        train_dataset=_Rows(rows),
-        data_collator=_Collator(int(tokenizer.pad_token_id)),
-    )
-    trainer.remove_callback(PrinterCallback)  # we have a display of our own
-    trainer.train()
-    trainer.model.save_pretrained(work / "model")
-    tokenizer.save_pretrained(work / "model")
-    shutil.rmtree(target, ignore_errors=True)
-    (work / "model").replace(target)
-    shutil.rmtree(work)
+    rows = [_row(example, tokenizer) for example in _examples(config, client)]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
+        work = Path(name)
+        trainer = Trainer(
+            model=load_model(source, trained=True),
+            args=_arguments(config, work / "trainer"),
+            train_dataset=_Rows(rows),
+            data_collator=_Collator(int(tokenizer.pad_token_id)),
+        )
+        trainer.remove_callback(PrinterCallback)  # we have a display of our own
+        trainer.train()
+        trainer.model.save_pretrained(work / "model")
+        tokenizer.save_pretrained(work / "model")
+        (work / "model").replace(target)
 
 
 def _arguments(config: TrainConfig, folder: Path) -> TrainingArguments:
@@ -75,7 +76,7 @@ def _examples(config: TrainConfig, client: EnvClient) -> list[ProblemOut]:
         request = SampleRequest(
             curriculum=curriculum.reference,
             stage=stage,
-            seed=config.seed,
+            seed=config.seed + _APART,
             slots=[0],
             style=config.curriculum.style,
             reveal="noisy",

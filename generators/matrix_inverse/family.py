@@ -100,7 +100,7 @@ class MatrixInverse(Question):
 
     @cached_property
     def _guesses(self) -> dict[str, Matrix]:
-        return kinds.guesses(self.kind, self.matrix)
+        return kinds.guesses(dict(self.id.params), self.matrix)
 
     @cached_property
     def _measure(self) -> Measure:

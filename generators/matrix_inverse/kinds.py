@@ -20,20 +20,42 @@ from generators.parameters import OneOf, Params, Whole
 from generators.stream import Stream
 
 
-def guesses(kind: str, a: Matrix) -> dict[str, Matrix]:
+def guesses(params: Params, a: Matrix) -> dict[str, Matrix]:
     """Return the answers that need no inversion; they earn nothing, and problems they solve are not drawn."""
-    one = identity(len(a))
     cheap = {
-        "identity": one,
+        "identity": identity(len(a)),
         "input": a,
         "transpose": transpose(a),
         "negation": negate(a),
         "zero": tuple(tuple(0 for _ in row) for row in a),
     }
-    if kind == "perturbed_decimal":  # (I + E)^-1 = I - E + E^2 - ...: the first term alone is the lazy answer
-        rows = zip(one, a, strict=True)
-        cheap["first_order"] = tuple(tuple(2 * x - y for x, y in zip(*pair, strict=True)) for pair in rows)
+    if params["kind"] == "perturbed_decimal":
+        entrywise = _entrywise(a)
+        cheap |= {"first_order": _first_order(a), "entrywise": entrywise}
+        cheap["entrywise_rounded"] = rounded(entrywise, int(params["decimals"]))
     return cheap
+
+
+def _first_order(a: Matrix) -> Matrix:
+    """Return 2I - A: (I + E)^-1 = I - E + E^2 - ..., without all but the first term."""
+    return tuple(tuple(2 * int(i == j) - x for j, x in enumerate(row)) for i, row in enumerate(a))
+
+
+def _entrywise(a: Matrix) -> Matrix:
+    """Return 1/a_ii on the diagonal and -a_ij/(a_ii a_jj) off it: nearly second order, without a matrix product."""
+    n = range(len(a))
+    return tuple(tuple((i == j or -a[i][j]) / Fraction(a[i][i] * (i == j or a[j][j])) for j in n) for i in n)
+
+
+def rounded(a: Matrix, decimals: int) -> Matrix:
+    """Return every entry rounded to that many decimals, half away from zero."""
+    unit = 10**decimals
+    return tuple(tuple(_half_away(Fraction(x) * unit) / Fraction(unit) for x in row) for row in a)
+
+
+def _half_away(x: Fraction) -> int:
+    whole = (2 * abs(x.numerator) + x.denominator) // (2 * x.denominator)
+    return whole if x > 0 else -whole
 
 
 def within(given: Matrix, right: Matrix, tolerance: Fraction) -> bool:
@@ -85,9 +107,10 @@ def _rank_one(stream: Stream, params: Params) -> Matrix:
     n, bound = int(params["n"]), int(params["bound"])
 
     def draw(s: Stream) -> Matrix | None:
-        u = [s.integer(-bound, bound) for _ in range(n)]
-        v = [s.integer(-bound, bound) for _ in range(n)]
-        if not any(u) or not any(v) or 1 + sum(x * y for x, y in zip(u, v, strict=True)) == 0:
+        # No zeros: a triangular matrix would be inverted entry by entry.
+        u = [s.integer(1, bound) * (1 - 2 * s.below(2)) for _ in range(n)]
+        v = [s.integer(1, bound) * (1 - 2 * s.below(2)) for _ in range(n)]
+        if 1 + sum(x * y for x, y in zip(u, v, strict=True)) == 0:
             return None
         return tuple(tuple(int(i == j) + u[i] * v[j] for j in range(n)) for i in range(n))
 
@@ -102,7 +125,7 @@ def _perturbed_decimal(stream: Stream, params: Params) -> Matrix:
 
 def _no_guess_is_close(a: Matrix, params: Params) -> bool:
     right, tolerance = inverse(a), decimal_tolerance(params)
-    return not any(within(guess, right, tolerance) for guess in guesses("perturbed_decimal", a).values())
+    return not any(within(guess, right, tolerance) for guess in guesses(params, a).values())
 
 
 def _random(stream: Stream, params: Params) -> Matrix:
@@ -140,15 +163,18 @@ def _check_perturbed(params: Params) -> None:
     n, spread, unit = int(params["n"]), int(params["spread"]), 10 ** int(params["decimals"])
     if 10 * spread > unit:
         raise BadId("parameters", f"spread is at most {unit // 10}, which is 0.1 with these decimals")
-    if int(params["tolerance"]) * 10 > spread:
-        raise BadId("parameters", "tolerance is at most a tenth of spread, or the first-order answer would be right")
+    # An entry of E^2 has a standard deviation of sqrt(n)/3 · spread^2. Where the tolerance is more than 2.25 of these,
+    # the first-order answer 2I - A is nearly always right, and nothing would be left to draw.
+    if 16 * (int(params["tolerance"]) * unit) ** 2 > 9 * n * spread**4:
+        raise BadId("parameters", "the tolerance is so wide that the first-order answer would nearly always be right")
     if n * spread >= unit:
         raise BadId("parameters", "n times spread stays below 1, so that every matrix is invertible")
 
 
 def _check_random(params: Params) -> None:
-    if params["determinant"] != "any" and (int(params["n"]) > 3 or int(params["bound"]) > 20):
-        raise BadId("parameters", "unit and small determinants are drawn for n up to 3 and bound up to 20")
+    n, bound = int(params["n"]), int(params["bound"])
+    if params["determinant"] != "any" and (n > 3 or bound > (20 if n == 2 else 9)):
+        raise BadId("parameters", "unit and small determinants: n = 2 with bound up to 20, or n = 3 with bound up to 9")
 
 
 def _n(high: int) -> Whole:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from generators.matrices import Matrix, Number, compact, diagonal, identity, nested, product, rational_determinant
+from generators.matrix_inverse.kinds import rounded
 from generators.problem import Message
 
 STYLES = {
@@ -60,10 +61,9 @@ def thought(a: Matrix, kind: str, style: str) -> str:
 
 def decimal(x: Number, decimals: int) -> str:
     """Write x rounded to `decimals` places, half away from zero."""
-    scaled = abs(Fraction(x)) * 10**decimals
-    digits = str((2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)).rjust(decimals + 1, "0")
-    sign = "-" if x < 0 and digits.strip("0") else ""
-    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+    ((scaled,),) = rounded(((x * Fraction(10) ** decimals,),), 0)
+    digits = str(abs(scaled)).rjust(decimals + 1, "0")
+    return f"{'-' if scaled < 0 else ''}{digits[:-decimals]}.{digits[-decimals:]}"
 
 
 def compact_text(a: Matrix, decimals: int) -> str:

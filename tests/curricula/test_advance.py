@@ -71,6 +71,20 @@ def test_unscored_answers_are_asked_again() -> None:
     assert done.decision.evidence["trials"] == 32
 
 
+def test_leaving_failures_unscored_is_no_way_to_pass() -> None:
+    at = advance(INVERSE, _start(), {"scalar": GOOD}, [])
+    for _ in range(2):
+        at = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 27 if len(_look(at).slots) == 32 else 0, 5))
+        assert _look(at).slots == (0, 1, 2, 3, 4)
+    done = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 0, unscored=5))
+    assert (done.decision.kind, done.decision.evidence["trials"], done.decision.evidence["successes"]) == (
+        "stay",
+        32,
+        27,
+    )
+    assert done.decision.evidence["greedy_trials"] == 27
+
+
 def test_the_pool_is_used_once_per_test_and_the_level_tightens() -> None:
     progress, seen, attempts = _start(), [], []
     for _ in range(len(pool(INVERSE.stages[0].stem, "dev")) // 32 + 1):
@@ -131,6 +145,30 @@ def test_a_memorisable_stage_is_passed_but_never_promoted() -> None:
     passed = advance(small, at.progress, {}, _answers(small, _look(at), len(whole)))
     assert passed.decision.kind == "memorised"
     assert small.frontier(passed.progress) == "next"
+
+
+def test_a_stage_without_any_problem_is_refused_and_none_at_all_passes_nothing() -> None:
+    tiny = read_curriculum(MEMORISABLE.replace("bound: 9", "bound: 2"))
+    at = advance(tiny, _start(tiny), {"tiny": GOOD}, [])
+    assert _look(at).split == "train"  # no dev content: the train pool has to be answered
+    assert len(_look(at).slots) == len(pool(tiny.stages[0].stem, "train"))
+    passed = advance(tiny, at.progress, {}, _answers(tiny, _look(at), len(_look(at).slots)))
+    assert passed.decision.kind == "memorised"
+
+
+def test_a_pool_smaller_than_a_look_is_one_look() -> None:
+    small = read_curriculum(
+        """
+name: small
+promotion: {look: 256}
+stages: [{name: tiny, family: matrix_inverse@1, params: {kind: scalar, bound: 42}}]
+"""
+    )
+    at = advance(small, _start(small), {"tiny": GOOD}, [])
+    assert len(_look(at).slots) == len(pool(small.stages[0].stem, "dev")) < 256
+    done = advance(small, at.progress, {}, _answers(small, _look(at), len(_look(at).slots)))
+    assert done.decision.kind == "promoted"
+    assert done.decision.evidence["attempt"] == 1
 
 
 def test_a_fixed_policy_is_tested_on_its_stage() -> None:

@@ -48,6 +48,11 @@ def test_shipped_curricula_load_and_their_digest_is_published() -> None:
         ("kind: scalar", "kind: scaler", "did you mean 'scalar'"),
         ("bound: 60", "bound: 60000", "bound is an integer from 2 to 999"),
         ("bound: 60", "bound: 60, m: 3", "unknown parameter 'm'"),
+        (
+            "kind: scalar, bound: 60",
+            "kind: perturbed_decimal, n: 2, decimals: 4, spread: 560, tolerance: 56",
+            "first-order answer would nearly always be right",
+        ),
         ("matrix_inverse@1", "matrix_inverse@9", "version"),
         ("matrix_inverse@1", "matrix_inverse", "one"),
         ("name: two", "name: one", "same name"),

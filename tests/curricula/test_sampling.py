@@ -11,7 +11,7 @@ from curricula.errors import EmptySlot
 from curricula.policies import Fixed, Staged, Uniform
 from curricula.pools import pool
 from curricula.progress import Progress, StageProgress
-from curricula.sampling import draw
+from curricula.sampling import Wish, draw
 from generators.families import build
 
 INVERSE = load_curricula(Path(curricula.__file__).parent)["inverse"]
@@ -22,7 +22,7 @@ PASSED = START.model_copy(
 
 
 def _stages(progress: Progress, n: int = 4_000, seed: int = 0) -> Counter[str]:
-    return Counter(draw(INVERSE, progress, "train", seed, slot, None, "bare").stage for slot in range(n))
+    return Counter(draw(INVERSE, progress, Wish("train", "bare", seed), slot).stage for slot in range(n))
 
 
 def test_staged_shares() -> None:
@@ -48,9 +48,9 @@ def test_weights_when_everything_is_passed() -> None:
 
 
 def test_the_same_body_draws_the_same_and_seeds_share_nothing() -> None:
-    one = [draw(INVERSE, PASSED, "train", 1, slot, None, "bare") for slot in range(500)]
-    assert one == [draw(INVERSE, PASSED, "train", 1, slot, None, "bare") for slot in range(500)]
-    two = {d.id.seed for d in (draw(INVERSE, PASSED, "train", 2, slot, None, "bare") for slot in range(500))}
+    one = [draw(INVERSE, PASSED, Wish("train", "bare", 1), slot) for slot in range(500)]
+    assert one == [draw(INVERSE, PASSED, Wish("train", "bare", 1), slot) for slot in range(500)]
+    two = {d.id.seed for d in (draw(INVERSE, PASSED, Wish("train", "bare", 2), slot) for slot in range(500))}
     assert not two & {d.id.seed for d in one}
 
 
@@ -63,7 +63,8 @@ def test_every_stage_is_large_and_its_pools_distinct(stage: object) -> None:
     contents = [build(at).content for at in (*dev, *test)]
     assert len(set(contents)) == len(contents)
     train = {
-        build(at.id).content for at in (draw(INVERSE, START, "train", 0, s, _name(stem), "bare") for s in range(4_000))
+        build(at.id).content
+        for at in (draw(INVERSE, START, Wish("train", "bare", stage=_name(stem)), s) for s in range(4_000))
     }
     assert not train & set(contents)
     # 80 % of at least 2,000 contents are train: 4,000 draws meet at least 1,200 of 1,600
@@ -76,9 +77,9 @@ def _name(stem: str) -> str:
 
 def test_held_out_slots_index_the_pool_and_end() -> None:
     stem = INVERSE.stages[0].stem
-    first = draw(INVERSE, START, "dev", 5, 3, None, "chat")
+    first = draw(INVERSE, START, Wish("dev", "chat", 5), 3)
     assert first.stage == "scalar"
     assert first.id.key == pool(stem, "dev")[3].key
     assert first.id.style == "chat"
     with pytest.raises(EmptySlot):
-        draw(INVERSE, START, "dev", 0, 2_000, "scalar", "bare")
+        draw(INVERSE, START, Wish("dev", "bare", stage="scalar"), 2_000)

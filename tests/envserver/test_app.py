@@ -1,5 +1,6 @@
 """The endpoints, through HTTP: pure, batched, and clear about what is wrong."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -129,8 +130,8 @@ def test_advance_promotes_over_http(client: TestClient) -> None:
 
 def test_forged_progress_is_never_a_500(client: TestClient) -> None:
     reference = client.get("/curricula").json()[0]["reference"]
-    look = {"slots": [1_000, 1_024], "trials": 1_024, "successes": 1_024}
-    test = {"attempt": 2**53, "looks": 2**53, "mass": 1.7e308}
+    look = {"slots": [1_000, 1_010], "trials": 1_022, "successes": 1_022}
+    test = {"attempt": 2**31, "looks": 2**31, "mass": 1.7e308}
     for stage in (
         {"look": look},
         {"look": {**look, "slots": []}},
@@ -145,6 +146,19 @@ def test_forged_progress_is_never_a_500(client: TestClient) -> None:
         ):
             response = client.post("/advance", json={"curriculum": reference, "progress": progress, **more})
             assert response.status_code in (200, 409), response.text
+    for stage in (
+        {"test": {"attempt": 10**160}},
+        {"test": {"looks": 10**400}},
+        {"look": {"slots": [0, 1], "trials": 1_024}},
+        {"look": {"slots": [0, 0]}},
+        {"look": {"slots": [0], "trials": 1, "successes": 2}},
+    ):
+        progress = {"curriculum": reference, "stages": {"scalar": stage}}
+        assert client.post("/advance", json={"curriculum": reference, "progress": progress}).status_code == 422
+    many = {"curriculum": reference, "samples": 2**53 - 1}
+    more = {"scalar": {"n": 1, "successes": 1}}
+    response = client.post("/advance", json={"curriculum": reference, "progress": many, "training": more})
+    assert response.status_code == 409
     huge = {
         "curriculum": reference,
         "stages": {n: {"look": {"slots": [1_000] * 1_024}} for n in ("scalar", "shear", "diagonal", "rank_one")},
@@ -253,6 +267,62 @@ def test_bodies_that_are_no_json_at_all(client: TestClient, body: bytes) -> None
         response = client.post(path, content=body, headers={"Content-Type": "application/json"})
         assert response.status_code == 422
         assert response.json()["error"]["code"] == "invalid_request"
+
+
+def test_a_fault_in_one_judgement_spoils_that_item_only(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from generators.matrix_inverse.family import MatrixInverse
+
+    judge = MatrixInverse.judge
+
+    def faulty(self: MatrixInverse, completion: str, truncated: bool = False) -> Any:
+        if completion == "boom":
+            raise RuntimeError("a fault of ours")
+        return judge(self, completion, truncated)
+
+    monkeypatch.setattr(MatrixInverse, "judge", faulty)
+    items = [{"id": SHEAR, "completion": text} for text in ("boom", _right())]
+    verdicts = _post(client, "/score", items=items)["verdicts"]
+    assert [v["outcome"] for v in verdicts] == ["unscored", "correct"]
+    assert verdicts[0]["reward"] is None
+    assert verdicts[0]["error"]["status"] == 500
+    assert "fault of ours" not in str(verdicts)
+
+
+def test_slow_senders_hold_no_place() -> None:
+    """A body that never ends is refused after the time allowed; until then the one place in flight stays free."""
+    app = create_app(Settings(max_in_flight=1, body_timeout_s=0.05))
+
+    async def scenario() -> tuple[int, int]:
+        never: asyncio.Event = asyncio.Event()
+        statuses: list[int] = []
+
+        async def stalled() -> Any:
+            await never.wait()
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/score",
+            "raw_path": b"/score",
+            "headers": [],
+            "query_string": b"",
+        }
+        slow = asyncio.create_task(app(scope, stalled, send))
+        await asyncio.sleep(0)  # let it begin to wait for its body
+        body = {"type": "http.request", "body": b"{}", "more_body": False}
+
+        async def quick() -> Any:
+            return body
+
+        await app(dict(scope), quick, send)
+        await slow
+        return statuses[0], statuses[1]
+
+    assert asyncio.run(scenario()) == (422, 408)
 
 
 def test_large_bodies_are_413(client: TestClient) -> None:

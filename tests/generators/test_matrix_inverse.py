@@ -30,6 +30,7 @@ STAGES: list[dict[str, Any]] = [
     {"kind": "rank_one", "n": 3, "bound": 3},
     {"kind": "random", "n": 2, "bound": 15, "determinant": "unit"},
     {"kind": "random", "n": 2, "bound": 9, "determinant": "small"},
+    {"kind": "perturbed_decimal", "n": 3, "decimals": 3, "spread": 100, "tolerance": 1},
     {"kind": "random", "n": 2, "bound": 9, "determinant": "any"},
     {"kind": "random", "n": 3, "bound": 5, "determinant": "unit"},
     {"kind": "random", "n": 4, "bound": 9, "determinant": "any"},
@@ -104,7 +105,7 @@ def _literals(text: str) -> Iterator[Matrix]:
 def test_no_declared_guess_solves_a_drawn_problem(params: dict[str, Any]) -> None:
     for seed in range(200):
         posed = _posed(params, seed=seed)
-        for guess in guesses(posed.kind, posed.matrix).values():
+        for guess in guesses(dict(posed.id.params), posed.matrix).values():
             assert not within(guess, posed.inverse, posed.tolerance)
 
 
@@ -146,7 +147,7 @@ def test_partial_credit_is_hand_computed() -> None:
     (p, _), (_, q) = diagonal.inverse
     best = max(
         sum(x == y for rows in zip(g, diagonal.inverse, strict=True) for x, y in zip(*rows, strict=True)) / 4
-        for g in guesses("diagonal", diagonal.matrix).values()
+        for g in guesses({"kind": "diagonal"}, diagonal.matrix).values()
     )
     half = diagonal.judge(f"<answer>[[{p}, 0], [0, {q + 1}]]</answer>").components["entries"]
     assert half == pytest.approx(max(0.0, (0.75 - best) / (1 - best)))

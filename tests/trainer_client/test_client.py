@@ -8,10 +8,10 @@ import pytest
 
 from envserver.wire import SampleRequest, ScoreItem
 from trainer_client.client import EnvClient
-from trainer_client.errors import ServerRefused, ServerUnreachable
+from trainer_client.errors import BadReply, ServerRefused, ServerUnreachable
 
 LIMITS = {
-    "max_body_bytes": 1,
+    "max_body_bytes": 100_000,
     "max_slots": 3,
     "max_items": 2,
     "max_completion_chars": 1,
@@ -66,6 +66,7 @@ def test_retries_what_may_pass_and_waits_as_told() -> None:
     replies = [
         httpx.Response(429, headers={"Retry-After": "3"}),
         httpx.Response(503),
+        httpx.Response(500),
         httpx.ConnectError("refused"),
         httpx.ReadTimeout("slow"),
     ]
@@ -81,7 +82,7 @@ def test_retries_what_may_pass_and_waits_as_told() -> None:
     client, pauses = _client(handle)
     assert len(client.score(ITEMS[:2])) == 2
     assert pauses[0] == 3.0
-    assert len(pauses) == 4
+    assert len(pauses) == 5
     assert all(0.0 < pause <= 3.0 for pause in pauses)
 
 
@@ -94,7 +95,7 @@ def test_gives_up_at_the_deadline_with_an_exception() -> None:
         client.score(ITEMS)
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422, 500])
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422])
 def test_a_refusal_is_not_tried_again(status: int) -> None:
     calls: list[int] = []
 
@@ -124,3 +125,30 @@ def test_refusals_that_are_no_json() -> None:
     client, _ = _client(lambda request: httpx.Response(404, text="<html>not here</html>"))
     with pytest.raises(ServerRefused, match="not here"):
         client.score(ITEMS)
+
+
+def test_chunks_by_the_bytes_of_a_body_too() -> None:
+    sizes: list[int] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sizes.append(len(json.loads(request.content)["items"]))
+        assert len(request.content) <= LIMITS["max_body_bytes"]
+        return _verdicts(request)
+
+    client, _ = _client(handle)
+    client.score([ScoreItem(id=str(i), completion="\u00e9" * 9_000) for i in range(4)])
+    assert sizes == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        httpx.Response(200, text="<html>a proxy's page</html>"),
+        httpx.Response(200, json={"stored": False, "verdicts": []}),
+        httpx.Response(200, json={"stored": False, "verdicts": [{"id": "other", "reward": 1, "outcome": "correct"}]}),
+    ],
+)
+def test_a_reply_that_is_none_is_an_error(reply: httpx.Response) -> None:
+    client, _ = _client(lambda request: reply)
+    with pytest.raises(BadReply):
+        client.score(ITEMS[:1])

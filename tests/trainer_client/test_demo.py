@@ -72,6 +72,11 @@ def test_warmstart_then_train_commands(config: TrainConfig, tmp_path: Path) -> N
         (("train", "--resume", "--set", "grpo.steps=3"), "keeps its configuration"),
         (("train", "--set", "server.url=http://127.0.0.1:9", "--set", "server.deadline_s=0.01"), "127.0.0.1:9"),
         (("eval",), "--model FOLDER"),
+        (("eval", "--model", "x", "--output", "no/such/folder/x.json"), "no folder"),
+        (("demo", "d", "--set", "grpo.stepps=3"), "did you mean 'steps'"),
+        (("train", "--set", "server.url=localhost:8000"), "server.url"),
+        (("train", "--set", "model.hidden=38"), "model.hidden"),
+        (("train", "--set", "grpo.micro_batch=-4"), "grpo.micro_batch"),
     ],
 )
 def test_mistakes_are_explained(
@@ -92,3 +97,12 @@ def test_a_model_or_curriculum_that_is_not_there(config: TrainConfig, tmp_path: 
     code, output = _run("train", str(file), "--run", str(tmp_path / "b"), "--set", "curriculum.name=invers")
     assert code == 1
     assert "no curriculum 'invers'" in output
+    code, output = _run("train", str(file), "--run", str(tmp_path / "c"), "--set", "curriculum.policy.kind=unifrom")
+    assert code == 1
+    assert "curriculum.policy" in output
+    assert not any((tmp_path / name).exists() for name in "abc")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("years of work")
+    code, output = _run("warmstart", str(tmp_path / "mine"), "--config", str(file))
+    assert code == 1
+    assert (tmp_path / "mine" / "thesis.tex").exists()

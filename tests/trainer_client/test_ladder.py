@@ -2,6 +2,7 @@
 
 import pytest
 
+from envserver.wire import TrainingReport
 from trainer_client.errors import TrainingCollapsed
 from trainer_client.estimators import wilson
 from trainer_client.guard import CollapseGuard
@@ -24,20 +25,27 @@ def test_reports_per_stage_the_sample_was_drawn_from() -> None:
     assert (found["b"].n, found["b"].successes) == (1, 1)
 
 
+def _generation(successes: int, alike: bool = True, stage: str = "a") -> dict[str, TrainingReport]:
+    return {stage: TrainingReport(n=100, successes=successes, groups=10, zero_variance_groups=10 if alike else 2)}
+
+
 def test_a_collapse_is_noticed_once_something_was_learned() -> None:
     fresh = CollapseGuard()
     for _ in range(50):
-        fresh.watch(0.0, 1.0)  # nothing was ever right: hard, but not a collapse
+        fresh.watch(_generation(0))  # nothing was ever right: hard, but not a collapse
     guard = CollapseGuard()
-    guard.watch(0.6, 0.2)
+    guard.good = "runs/x/checkpoints/checkpoint-20"
+    guard.watch(_generation(60, alike=False))
+    for _ in range(20):
+        guard.watch(_generation(0, stage="next"))  # promoted onto a hard stage: says nothing about what was learned
     for _ in range(9):
-        guard.watch(0.0, 1.0)
+        guard.watch(_generation(0))
     resumed = CollapseGuard()
     resumed.restore(guard.state)
-    with pytest.raises(TrainingCollapsed, match="60%"):
-        resumed.watch(0.0, 1.0)
-    guard.watch(0.1, 0.5)
-    guard.watch(0.0, 1.0)
+    with pytest.raises(TrainingCollapsed, match="checkpoint-20"):
+        resumed.watch(_generation(0))
+    guard.watch(_generation(10, alike=False))
+    guard.watch(_generation(0))
 
 
 def test_wilson_against_published_values() -> None:

@@ -55,9 +55,11 @@ def test_the_story_of_a_run_and_its_plain_display(tmp_path: Path, capsys: pytest
     folder.begin(TrainConfig())
     display = Display([folder.path])
     display.refresh()
-    rows = [{"step": s, "samples": 8 * s, "success/one": s / 10, "step_time": 0.5} for s in range(1, 11)]
+    rows = [
+        {"step": s, "samples": 8 * s, "success": s / 10, "success/one": s / 10, "step_time": 0.5} for s in range(1, 11)
+    ]
     folder.append("metrics.jsonl", rows)
-    evidence = {"trials": 32.0, "successes": 31.0, "greedy": 32.0}
+    evidence = {"trials": 32.0, "successes": 31.0, "greedy": 32.0, "greedy_trials": 32.0}
     decision = {"kind": "promoted", "stage": "one", "reason": "e-value 99, needed 40", "evidence": evidence}
     folder.append("decisions.jsonl", [{"step": 7, "samples": 56, **decision}])
     display.refresh()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -113,7 +114,7 @@ def test_another_seed_gives_another_run(straight: Path, settings: TrainConfig, e
 
 
 def test_killed_and_resumed_is_the_same_as_never_killed(straight: Path, settings: TrainConfig) -> None:
-    """Killed before the first checkpoint, then between two, then while a checkpoint was being written."""
+    """Killed before the first checkpoint, and again between two."""
     for attempt, step in enumerate((1, 3)):
         process = _process(settings, resume=attempt > 0)
         _wait_until(process, partial(_reached, settings.run, attempt + 1, step))
@@ -221,8 +222,8 @@ def test_micro_batches_and_inner_iterations_resume_exactly(settings: TrainConfig
 
 
 def test_two_ranks_share_every_group_and_every_decision(settings: TrainConfig) -> None:
-    """Groups of 4 over ranks with micro batches of 6: some straddle the ranks, and still have one problem each."""
-    grpo = settings.grpo.model_copy(update={"prompts": 6, "micro_batch": 6, "rollouts_logged": 100, "steps": 2})
+    """Three groups of 4 over two ranks of 6 rows: the second group straddles them, and still is one problem."""
+    grpo = settings.grpo.model_copy(update={"prompts": 3, "micro_batch": 6, "rollouts_logged": 100, "steps": 2})
     file = settings.run.with_name("two.yaml")
     file.write_text(dump_config(settings.model_copy(update={"grpo": grpo})))
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
@@ -230,15 +231,49 @@ def test_two_ranks_share_every_group_and_every_decision(settings: TrainConfig) -
     command = [*launch, "-m", "trainer_client", "train", str(file)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    metrics = RunFolder(settings.run).read("metrics.jsonl")
-    assert [row["samples"] for row in metrics] == [24, 48]
+    assert [row["samples"] for row in RunFolder(settings.run).read("metrics.jsonl")] == [12, 24]
     rows = RunFolder(settings.run).read("rollouts.jsonl")
-    assert len(rows) == 2 * 12  # those of the main rank
-    by_slot: dict[int, set[str]] = {}
-    for row in rows:
-        by_slot.setdefault(row["slot"], set()).add(row["id"])
-    assert all(len(ids) == 1 for ids in by_slot.values())
+    assert [(row["slot"], row["sample"]) for row in rows] == [(slot, k) for slot in range(6) for k in range(4)]
+    assert len({(row["slot"], row["id"]) for row in rows}) == 6
     assert (settings.run / "attempt").read_text() == "1"
+
+
+def test_resuming_a_finished_run_only_finishes_it(settings: TrainConfig, env: EnvClient) -> None:
+    """Killed between the last step and the final weights; the schedule's last learning rate is not 0."""
+    grpo = settings.grpo.model_copy(update={"schedule": "constant_with_warmup", "steps": 4})
+    done = settings.model_copy(update={"grpo": grpo})
+    train(done, env)
+    before = (_weights(done.run), _ids(done.run), (done.run / "metrics.jsonl").read_text())
+    shutil.rmtree(done.run / "final")
+    train(done, env, resume=True)
+    assert (_weights(done.run), _ids(done.run), (done.run / "metrics.jsonl").read_text()) == before
+    assert {p.name for p in (done.run / "checkpoints").iterdir()} == {"checkpoint-2", "checkpoint-4"}
+
+
+def test_a_moved_run_resumes_where_it_is(settings: TrainConfig, env: EnvClient) -> None:
+    train(settings, env)
+    moved = settings.run.with_name("moved")
+    settings.run.rename(moved)
+    train(RunFolder(moved).config(), env, resume=True)
+    assert (moved / "attempt").read_text() == "2"
+    assert not settings.run.exists()
+    with pytest.raises(BadRun, match="holds no run"):
+        train(settings, env, resume=True)
+
+
+def test_lora_resumes_exactly_and_can_be_trained_on(settings: TrainConfig, env: EnvClient) -> None:
+    lora = settings.model_copy(update={"strategy": Lora(rank=2, alpha=4)})
+    train(lora, env)
+    adapter = lora.run / "final" / "adapter_model.safetensors"
+    before = adapter.read_bytes()
+    (lora.run / "checkpoints" / "checkpoint-6" / "COMPLETE").unlink()
+    train(lora, env, resume=True)
+    assert adapter.read_bytes() == before
+    model = settings.model.model_copy(update={"path": str(lora.run / "final")})
+    grpo = settings.grpo.model_copy(update={"steps": 2})
+    on = settings.model_copy(update={"model": model, "grpo": grpo, "run": settings.run.with_name("on")})
+    train(on, env)
+    assert (on.run / "final" / "model.safetensors").exists()
 
 
 def test_rollouts_say_everything_about_themselves(straight: Path) -> None:

@@ -28,7 +28,7 @@ def test_attributes_read_or_set() -> None:
     source = inspect.getsource(GRPOTrainer)
     for name in ("self._step ", "self._metrics[", "self._tokenizer", "self.eos_token_ids", "self.num_generations"):
         assert name in source
-    assert "create_model_card" in dir(Trainer)
+    assert {"create_model_card", "_load_from_checkpoint"} <= set(dir(Trainer))
 
 
 def test_the_reward_function_may_answer_none() -> None:
