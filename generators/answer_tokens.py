@@ -18,7 +18,8 @@ _TOKEN = re.compile(
       | (?<![^\s|])\|(?![^\s|])                             # a border of a table, not the bars of |x|
       | (?<![0-9\])}.])(?:[$`]|\*\*)++ | (?:[$`]|\*\*)++(?![^\s.,;:!?$`*])  # around an answer, not between two entries
       | \\(?:left|right|displaystyle|quad|qquad|boxed)(?![a-zA-Z])\.?+ | \\[,;:!\ \[\]()] )
-  | (?P<number>  [-+\u2212\u2013]?+ (?:[0-9]++ (?:\.[0-9]*+)?+ | \.[0-9]++) (?:[eE][-+]?+[0-9]++)?+ (?:/[0-9]++)?+ )
+  | (?P<number>  [-+\u2212\u2013]?+ (?:[0-9]++ (?:\.[0-9]*+)?+ | \.[0-9]++) (?:[eE][-+]?+[0-9]++)?+ (?:/[0-9]++)?+
+      | [-+\u2212\u2013]?+ \\[cdt]?+frac\{[-+\u2212]?+[0-9]++\}\{[0-9]++\} )
   | (?P<begin>   \\begin\{ (?:[pbB]|small)?+matrix \} | \\begin\{array\} (?:\{[lcr|\ ]{0,64}+\})?+ )
   | (?P<end>     \\end\{ (?:(?:[pbB]|small)?+matrix|array) \} )
   | (?P<rowend>  \\\\ (?:\[[0-9a-z.]{0,16}+\])?+ | ; | \\cr(?![a-zA-Z]) )
@@ -72,18 +73,23 @@ def tokens(text: str) -> list[Token]:
 
 
 def number(text: str) -> Fraction:
-    """Read the text of a number token exactly: `-3`, `0.25`, `1e-3`, `2/3`."""
+    """Read the text of a number token exactly: `-3`, `0.25`, `1e-3`, `2/3`, `-\\frac{2}{3}`."""
     if len(text) > MAX_DIGITS:
         raise Unreadable(f"a number has more than {MAX_DIGITS} characters")
-    text = text.translate(_MINUS)
-    if text.lstrip("+-").isdigit():
-        return Fraction(int(text))
-    upper, _, lower = text.partition("/")
+    if not text.isascii():
+        text = text.translate(_MINUS)
+    negative = False
+    if text[-1] == "}":  # a \frac of two integers
+        command, upper, lower = text[:-1].replace("}{", "{").split("{")
+        negative = command[0] == "-"
+    else:
+        upper, _, lower = text.partition("/")
     try:
-        top = Fraction(int(upper)) if upper.lstrip("+-").isdigit() else _decimal(upper)
-        return top / int(lower) if lower else top
+        top = int(upper) if upper.lstrip("+-").isdigit() else _decimal(upper)
+        value = Fraction(top, int(lower)) if lower else Fraction(top)
     except ZeroDivisionError:
         raise Unreadable("a number is divided by zero") from None
+    return -value if negative else value
 
 
 def _decimal(text: str) -> Fraction:

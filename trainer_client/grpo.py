@@ -149,9 +149,7 @@ class EchelonTrainer(GRPOTrainer):
             for sample, temperature in enumerate((1.0, 0.0))
         )
         return [
-            HeldOut(
-                id=p.id, sampled=None if s.reward is None else s.outcome == "correct", greedy=g.outcome == "correct"
-            )
+            HeldOut(id=p.id, sampled=_right(s), greedy=_right(g))
             for p, s, g in zip(problems, sampled, greedy, strict=True)
         ]
 
