@@ -8,16 +8,15 @@
 Read by recursive descent over at most `MAX_TOKENS` tokens, each visited once. Never `eval`, never sympy on model text.
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from generators.answer_tokens import Token, number, tokens
+from generators.answer_values import Table, Value, divided, multiplied, negated, plain, reshaped, scalar
 from generators.errors import Unreadable
 from generators.matrices import Matrix
 
 MAX_DEPTH = 6
 MAX_CELLS = 1_024
-MAX_BITS = 512  # of the numerator and denominator of a computed value
 
 _NUMBER_CALLS = frozenset(
     {"Fraction", "Rational", "fractions.Fraction", "sympy.Rational", "sp.Rational", "F", "R", "S"}
@@ -34,17 +33,6 @@ _OPERATORS = frozenset(
 )
 _VALUES = frozenset({"number", "open", "close", "frac", "begin", "end"})
 _CLOSING = {"[": "]", "(": ")", "{": "}", "\\{": "\\}"}
-
-
-@dataclass(slots=True)
-class Table:
-    """Rows of numbers; `depth` is how many brackets deep they were written."""
-
-    rows: list[list[Fraction]]
-    depth: int
-
-
-Value = Fraction | Table
 
 
 def read_matrix(text: str) -> Matrix:
@@ -100,7 +88,7 @@ class _Reader:
                 values.append(self._table(self._rows("", newlines=True), depth=0))
         if not values:
             raise Unreadable("there is no matrix or number in the answer", "gave_up")
-        if any(_plain(value) != _plain(values[0]) for value in values):
+        if any(plain(value) != plain(values[0]) for value in values):
             raise Unreadable("there is more than one answer", "several_answers")
         return values[0]
 
@@ -163,11 +151,11 @@ class _Reader:
             self.at += 1
             if "/" in before.text or "/" in self.tokens[self.at].text:
                 raise Unreadable("a/b/c is not one fraction")
-            left = _divided(left, self._factor(depth))
+            left = divided(left, self._factor(depth))
         elif token.kind == "times" or self._matrix_follows(left, token, depth):
             self.at += token.kind == "times"
-            left = _multiplied(left, self._factor(depth))
-        return left if sign > 0 else _negated(left)
+            left = multiplied(left, self._factor(depth))
+        return left if sign > 0 else negated(left)
 
     def _matrix_follows(self, left: Value, token: Token, depth: int) -> bool:
         """Whether `1/2 [[..]]` is meant: a factor before a matrix, which inside a list would be two entries."""
@@ -215,7 +203,7 @@ class _Reader:
         if not lists:
             return Table([[v for v in row if isinstance(v, Fraction)] for row in rows], depth)
         if depth == 0 and any(value.depth > 1 for value in lists):
-            if any(_plain(value) != _plain(values[0]) for value in values):
+            if any(plain(value) != plain(values[0]) for value in values):
                 raise Unreadable("there is more than one answer", "several_answers")
             return values[0]
         if len(lists) != len(values) or any(value.depth != 1 or len(value.rows) != 1 for value in lists):
@@ -227,7 +215,7 @@ class _Reader:
         if token.kind == "number" and len(token.text) == 2 and token.text.isdigit():  # \frac12
             self.at += 1
             return number(f"{token.text[0]}/{token.text[1]}")
-        return _scalar(_divided(self._factor(depth + 1), self._factor(depth + 1)))
+        return scalar(divided(self._factor(depth + 1), self._factor(depth + 1)))
 
     def _call(self, name: str, depth: int) -> Value:
         if not self.tokens[self.at].text == "(" or name not in _MATRIX_CALLS | _NUMBER_CALLS:
@@ -237,9 +225,9 @@ class _Reader:
         if name in _NUMBER_CALLS:
             if not 1 <= len(arguments) <= 2:
                 raise Unreadable(f"{name} takes one or two numbers")
-            return _scalar(arguments[0] if len(arguments) == 1 else _divided(*arguments))
+            return scalar(arguments[0] if len(arguments) == 1 else divided(*arguments))
         if len(arguments) == 3:
-            return _reshaped(*arguments)
+            return reshaped(*arguments)
         if len(arguments) != 1:
             raise Unreadable(f"{name} takes one list")
         return arguments[0]
@@ -275,51 +263,3 @@ class _Reader:
             if self.tokens[self.at].kind not in kinds:
                 raise Unreadable("an argument is not a number or list")
             self.at += 1
-
-
-def _plain(value: Value) -> list[list[Fraction]]:
-    return value.rows if isinstance(value, Table) else [[value]]
-
-
-def _scalar(value: Value) -> Fraction:
-    if isinstance(value, Table):
-        raise Unreadable("a matrix stands where a number should be")
-    return value
-
-
-def _divided(left: Value, right: Value) -> Value:
-    by = _scalar(right)
-    if not by:
-        raise Unreadable("a number is divided by zero")
-    return _multiplied(1 / by, left) if isinstance(left, Table) else _capped(left / by)
-
-
-def _negated(value: Value) -> Value:
-    return _multiplied(Fraction(-1), value) if isinstance(value, Table) else -value
-
-
-def _multiplied(left: Value, right: Value) -> Value:
-    """Multiply a matrix by a number; a product of two numbers or of two matrices is left to the writer."""
-    if isinstance(left, Table):
-        left, right = right, left
-    factor = _scalar(left)
-    if not isinstance(right, Table):
-        raise Unreadable("a product is not a number")
-    return Table([[_capped(factor * x) for x in row] for row in right.rows], right.depth)
-
-
-def _capped(x: Fraction) -> Fraction:
-    """Refuse what grew by nested fractions and factors: a number as written is capped before it is read."""
-    if max(x.numerator.bit_length(), x.denominator.bit_length()) > MAX_BITS:
-        raise Unreadable("a number is too large")
-    return x
-
-
-def _reshaped(rows: Value, columns: Value, entries: Value) -> Table:
-    """Read sympy's `Matrix(2, 2, [a, b, c, d])`."""
-    height, width = _scalar(rows), _scalar(columns)
-    flat = _plain(entries)
-    if len(flat) != 1 or height * width != len(flat[0]) or height < 1 or height.denominator != 1:
-        raise Unreadable("the shape does not fit the entries")
-    step = int(width)
-    return Table([flat[0][i : i + step] for i in range(0, len(flat[0]), step)], 2)

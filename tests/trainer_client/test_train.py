@@ -175,8 +175,9 @@ def test_lora_trains_only_its_adapter(settings: TrainConfig, env: EnvClient, war
     assert "weights trained" in (lora.run / "summary.md").read_text()
 
 
-def test_rows_that_could_not_be_judged_train_nothing(settings: TrainConfig, env: EnvClient) -> None:
-    """If the server judged nothing, the weights stay as they are and no zero is counted."""
+@pytest.mark.parametrize("beta", [0.0, 0.2])
+def test_rows_that_could_not_be_judged_train_nothing(settings: TrainConfig, env: EnvClient, beta: float) -> None:
+    """If the server judged nothing, the weights stay as they are, also with a KL term, and no zero is counted."""
 
     class Unjudged(EnvClient):
         def score(self, *args: Any, **kwargs: Any) -> list[VerdictOut]:
@@ -184,7 +185,8 @@ def test_rows_that_could_not_be_judged_train_nothing(settings: TrainConfig, env:
             return [v.model_copy(update={"reward": None, "outcome": "unscored"}) for v in verdicts]
 
     with Unjudged(settings.server.url) as client:
-        trainer = train(settings.model_copy(update={"grpo": settings.grpo.model_copy(update={"steps": 2})}), client)
+        grpo = settings.grpo.model_copy(update={"steps": 2, "beta": beta})
+        trainer = train(settings.model_copy(update={"grpo": grpo}), client)
     before = load_file(Path(settings.model.path) / "model.safetensors")
     after = trainer.model.state_dict()
     assert all(torch.equal(weight, after[name].cpu()) for name, weight in before.items())
