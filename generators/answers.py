@@ -32,6 +32,7 @@ _OPERATORS = frozenset(
     half halves third thirds quarter quarters fifth fifths percent not except mod power i j t""".split()  # noqa: SIM905
 )
 _VALUES = frozenset({"number", "open", "close", "frac", "begin", "end"})
+_CALLS = _MATRIX_CALLS | _NUMBER_CALLS
 _CLOSING = {"[": "]", "(": ")", "{": "}", "\\{": "\\}"}
 
 
@@ -110,7 +111,7 @@ class _Reader:
         return True
 
     def _at_call(self, token: Token) -> bool:
-        return self.tokens[self.at + 1].text == "(" and token.text in _MATRIX_CALLS | _NUMBER_CALLS
+        return self.tokens[self.at + 1].text == "(" and token.text in _CALLS
 
     def _rows(self, closing: str, newlines: bool, depth: int = 0) -> list[list[Value]]:
         """Read rows up to the `closing` token, which is consumed; "" reads to where prose or an equation goes on."""
@@ -218,7 +219,7 @@ class _Reader:
         return scalar(divided(self._factor(depth + 1), self._factor(depth + 1)))
 
     def _call(self, name: str, depth: int) -> Value:
-        if not self.tokens[self.at].text == "(" or name not in _MATRIX_CALLS | _NUMBER_CALLS:
+        if not self.tokens[self.at].text == "(" or name not in _CALLS:
             raise Unreadable("a word stands where an entry should be")
         self.at += 1
         arguments = self._arguments(depth + 1, keywords=name in _MATRIX_CALLS)

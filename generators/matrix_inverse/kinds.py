@@ -163,10 +163,10 @@ def _check_perturbed(params: Params) -> None:
     n, spread, unit = int(params["n"]), int(params["spread"]), 10 ** int(params["decimals"])
     if 10 * spread > unit:
         raise BadId("parameters", f"spread is at most {unit // 10}, which is 0.1 with these decimals")
-    # An entry of E^2 has a standard deviation of sqrt(n)/3 · spread^2. Where the tolerance is more than 2.25 of these,
-    # the first-order answer 2I - A is nearly always right, and nothing would be left to draw.
-    if 16 * (int(params["tolerance"]) * unit) ** 2 > 9 * n * spread**4:
-        raise BadId("parameters", "the tolerance is so wide that the first-order answer would nearly always be right")
+    # The entry-by-entry answer misses products e_ij e_ji: for n = 2 one product of two uniform numbers, which is beyond
+    # half of spread^2 in 15 % of draws, for larger n more often. A wider tolerance would leave next to nothing to draw.
+    if 2 * int(params["tolerance"]) * unit > spread**2:
+        raise BadId("parameters", "the tolerance is at most half of spread squared, or no inversion would be needed")
     if n * spread >= unit:
         raise BadId("parameters", "n times spread stays below 1, so that every matrix is invertible")
 

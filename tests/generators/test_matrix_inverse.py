@@ -34,8 +34,7 @@ STAGES: list[dict[str, Any]] = [
     {"kind": "random", "n": 2, "bound": 9, "determinant": "any"},
     {"kind": "random", "n": 3, "bound": 5, "determinant": "unit"},
     {"kind": "random", "n": 4, "bound": 9, "determinant": "any"},
-    {"kind": "perturbed_decimal", "n": 2, "decimals": 2, "spread": 10, "tolerance": 1},
-    {"kind": "perturbed_decimal", "n": 3, "decimals": 2, "spread": 10, "tolerance": 1},
+    {"kind": "perturbed_decimal", "n": 2, "decimals": 3, "spread": 50, "tolerance": 1},
 ]
 
 
@@ -86,7 +85,7 @@ def _small() -> list[dict[str, Any]]:
         *({"kind": "random", "n": 2, "bound": b, "determinant": d} for b in (9, 15) for d in ("unit", "small", "any")),
         {"kind": "random", "n": 3, "bound": 5, "determinant": "any"},
         {"kind": "random", "n": 3, "bound": 5, "determinant": "small"},
-        {"kind": "perturbed_decimal", "n": 2, "decimals": 2, "spread": 10, "tolerance": 1},
+        {"kind": "perturbed_decimal", "n": 2, "decimals": 3, "spread": 50, "tolerance": 1},
     ]
 
 
@@ -126,8 +125,8 @@ def test_right_answers_in_other_forms_and_wrong_ones(params: dict[str, Any]) -> 
 
 
 def test_tolerance_is_exact_at_its_edge() -> None:
-    posed = _posed({"kind": "perturbed_decimal", "n": 2, "decimals": 2, "spread": 10, "tolerance": 1})
-    tolerance = Fraction(1, 100)
+    posed = _posed({"kind": "perturbed_decimal", "n": 2, "decimals": 3, "spread": 50, "tolerance": 1})
+    tolerance = Fraction(1, 1_000)
     for off, outcome in (
         (tolerance, "correct"),
         (-tolerance, "correct"),
