@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from curricula.errors import EmptySlot, Stale, UnknownCurriculum
 from envserver.wire import ErrorBody
-from generators.errors import BadId, BadReveal, EmptySplit, EpisodeOver
+from generators.errors import BadId, EmptySplit, EpisodeOver
 
 
 class Invalid(Exception):
@@ -31,7 +31,6 @@ _TABLE: Sequence[tuple[type[Exception], int, str]] = (
     (EmptySlot, 404, "empty_slot"),
     (RevealRefused, 403, "reveal_refused"),
     (Stale, 409, "stale"),
-    (BadReveal, 422, "invalid_request"),
     (Invalid, 422, "invalid_request"),
     (EpisodeOver, 422, "episode_over"),
 )

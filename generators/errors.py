@@ -2,7 +2,6 @@
 
 GeneratorError
 ├── BadId            the caller's id is not the spelling of any problem; names the part that is wrong
-├── BadReveal        the caller asked to see an answer in a way that does not exist
 ├── EmptySplit       the parameters are legal, but hold no (such) problem of that split
 ├── EpisodeOver      an action after the last turn
 ├── Unreadable       the text is not an answer; it becomes the outcome `malformed`, never an exception to callers
@@ -23,10 +22,6 @@ class BadId(GeneratorError):
     def __init__(self, part: str, message: str) -> None:
         super().__init__(message)
         self.part = part
-
-
-class BadReveal(GeneratorError):
-    """A request for a worked or noisy answer that cannot be met."""
 
 
 class EmptySplit(GeneratorError):
