@@ -290,39 +290,35 @@ def test_a_fault_in_one_judgement_spoils_that_item_only(client: TestClient, monk
 
 def test_slow_senders_hold_no_place() -> None:
     """A body that never ends is refused after the time allowed; until then the one place in flight stays free."""
-    app = create_app(Settings(max_in_flight=1, body_timeout_s=0.05))
+    app = create_app(Settings(max_in_flight=1, body_timeout_s=0.2))
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/score",
+        "raw_path": b"/score",
+        "headers": [],
+        "query_string": b"",
+    }
 
-    async def scenario() -> tuple[int, int]:
-        never: asyncio.Event = asyncio.Event()
-        statuses: list[int] = []
-
-        async def stalled() -> Any:
-            await never.wait()
+    async def status(receive: Any) -> int:
+        seen: list[int] = []
 
         async def send(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                statuses.append(message["status"])
+            seen.extend([message["status"]] if message["type"] == "http.response.start" else [])
 
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "path": "/score",
-            "raw_path": b"/score",
-            "headers": [],
-            "query_string": b"",
-        }
-        slow = asyncio.create_task(app(scope, stalled, send))
-        await asyncio.sleep(0)  # let it begin to wait for its body
-        body = {"type": "http.request", "body": b"{}", "more_body": False}
+        await app(dict(scope), receive, send)
+        return seen[0]
 
-        async def quick() -> Any:
-            return body
+    async def stalled() -> Any:
+        await asyncio.Event().wait()
 
-        await app(dict(scope), quick, send)
-        await slow
-        return statuses[0], statuses[1]
+    async def quick() -> Any:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
 
-    assert asyncio.run(scenario()) == (422, 408)
+    async def scenario() -> list[int]:
+        return await asyncio.gather(*(status(receive) for receive in (stalled, stalled, quick)))
+
+    assert asyncio.run(scenario()) == [408, 408, 422]
 
 
 def test_large_bodies_are_413(client: TestClient) -> None:

@@ -51,7 +51,7 @@ def config(server: str) -> TrainConfig:
             f"server.url={server}",
             "curriculum.name=easy",
             "curriculum.style=bare",
-            "grpo.steps=6",
+            "grpo.steps=12",
             "grpo.prompts=8",
             "grpo.samples=4",
             "grpo.max_completion=10",

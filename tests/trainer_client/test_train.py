@@ -97,8 +97,8 @@ def test_a_run_leaves_what_it_should(straight: Path, config: TrainConfig) -> Non
     assert _decisions(straight), "the run is long enough for a look"
     assert (straight / "climb.png").read_bytes().startswith(b"\x89PNG")
     assert "| stage | promoted at step |" in (straight / "summary.md").read_text()
-    assert {p.name for p in (straight / "checkpoints").iterdir()} == {"checkpoint-4", "checkpoint-6"}
-    step_ids = [[row[1] for row in _ids(straight) if row[0] == step] for step in range(1, 7)]
+    assert {p.name for p in (straight / "checkpoints").iterdir()} == {"checkpoint-10", "checkpoint-12"}
+    step_ids = [[row[1] for row in _ids(straight) if row[0] == step] for step in range(1, 13)]
     assert all(len(set(ids)) == config.grpo.rollouts_logged // config.grpo.samples for ids in step_ids)
 
 
@@ -128,12 +128,12 @@ def test_killed_and_resumed_is_the_same_as_never_killed(straight: Path, settings
 
 def test_a_half_written_checkpoint_does_not_count(straight: Path, settings: TrainConfig, env: EnvClient) -> None:
     train(settings, env)
-    last = settings.run / "checkpoints" / "checkpoint-6"
+    last = settings.run / "checkpoints" / "checkpoint-12"
     (last / "COMPLETE").unlink()
     (last / "optimizer.pt").write_bytes(b"half")
     for name in ("metrics.jsonl", "rollouts.jsonl"):
         with (settings.run / name).open("a") as log:
-            log.write('{"step": 6, "cut')
+            log.write('{"step": 12, "cut')
     train(settings, env, resume=True)
     _same(straight, settings.run)
 
@@ -211,7 +211,7 @@ def test_batches_that_do_not_divide_are_refused(settings: TrainConfig, env: EnvC
 
 
 def test_micro_batches_and_inner_iterations_resume_exactly(settings: TrainConfig, env: EnvClient) -> None:
-    grpo = settings.grpo.model_copy(update={"micro_batch": 8, "iterations": 2, "steps": 6, "save_every": 2})
+    grpo = settings.grpo.model_copy(update={"micro_batch": 8, "iterations": 2, "steps": 12, "save_every": 2})
     one = settings.model_copy(update={"grpo": grpo, "run": settings.run.with_name("one")})
     two = settings.model_copy(update={"grpo": grpo, "run": settings.run.with_name("two")})
     train(one, env)
@@ -268,7 +268,7 @@ def test_lora_resumes_exactly_and_can_be_trained_on(settings: TrainConfig, env: 
     train(lora, env)
     adapter = lora.run / "final" / "adapter_model.safetensors"
     before = adapter.read_bytes()
-    (lora.run / "checkpoints" / "checkpoint-6" / "COMPLETE").unlink()
+    (lora.run / "checkpoints" / "checkpoint-12" / "COMPLETE").unlink()
     train(lora, env, resume=True)
     assert adapter.read_bytes() == before
     model = settings.model.model_copy(update={"path": str(lora.run / "final")})
