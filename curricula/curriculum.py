@@ -82,8 +82,9 @@ class Curriculum(BaseModel):
 
     def frontier(self, progress: Progress) -> str:
         """Return the stage under test, or the last one when every stage is passed."""
-        tested = self.policy_of(progress).tested(self.names, self.passed(progress))
-        return tested or (progress.policy.stage if isinstance(progress.policy, Fixed) else self.names[-1])
+        policy = self.policy_of(progress)
+        last = policy.stage if isinstance(policy, Fixed) else self.names[-1]
+        return policy.tested(self.names, self.passed(progress)) or last
 
     def check(self, progress: Progress) -> None:
         """Raise `Stale` unless the progress belongs to this very text of the curriculum."""

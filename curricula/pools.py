@@ -1,10 +1,11 @@
 """Held-out pools: the distinct contents that the slots of `dev` and `test` index."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from curricula.progress import MAX_POOL
 from generators.errors import EmptySplit
-from generators.families import FAMILIES, family_named
+from generators.families import family_named
 from generators.ids import ProblemId, Split
 
 MAX_SEEDS = 4_096  # a space of 440 contents is complete after these but for one in ten thousand
@@ -18,13 +19,12 @@ def pool(stem: str, split: Split) -> tuple[ProblemId, ...]:
 
     `stem` is `family@version/parameters`. The style of the ids is the family's first: pools do not depend on it.
     """
-    name = stem.partition("@")[0]
-    family = family_named(name)
-    start = ProblemId.parse(f"{stem}/{split}/0/{next(iter(FAMILIES[name].styles))}")
+    family = family_named(stem.partition("@")[0])
+    start = ProblemId.parse(f"{stem}/{split}/0/{next(iter(family.styles))}")
     met: dict[str, ProblemId] = {}
     refused = 0
     for seed in range(MAX_SEEDS):
-        at = ProblemId(start.family, start.version, start.params, split, seed, start.style)
+        at = replace(start, seed=seed)
         try:
             # Not through the cache of problems: thousands of passing problems would push out those in use.
             met.setdefault(family.build(at).content, at)

@@ -13,9 +13,9 @@ from generators.stream import Stream
 
 @dataclass(frozen=True)
 class Draw:
-    """One problem to pose, and the stage it was drawn from."""
+    """One problem to pose, and the stage it was drawn from, if it comes from a curriculum."""
 
-    stage: str
+    stage: str | None
     id: ProblemId
 
 

@@ -20,7 +20,15 @@ from generators.families import FAMILIES
 _AT_ONCE = 128
 _ERRORS: dict[int | str, dict[str, object]] = {
     status: {"description": text, "content": {"application/json": {}}}
-    for status, text in {404: "no such thing", 409: "stale", 413: "too large", 422: "invalid", 429: "busy"}.items()
+    for status, text in {
+        403: "not permitted",
+        404: "no such thing",
+        408: "slow",
+        409: "stale",
+        413: "too large",
+        422: "invalid",
+        429: "busy",
+    }.items()
 }
 
 
@@ -45,9 +53,10 @@ def _add_batch_routes(app: FastAPI, service: Service) -> None:
     @app.post("/sample", response_model=wire.SampleReply)
     async def sample(request: wire.SampleRequest) -> Response:
         """Return the problem of every slot. A pure function: same body, same reply."""
-        if request.split == "train" and len(request.slots) <= _AT_ONCE:
+        enumerates = request.split != "train" or request.pooled  # a pool, if nobody has asked for it before
+        if not enumerates and len(request.slots) <= _AT_ONCE:
             return _json(service.sample(request))
-        return _json(await run_in_threadpool(service.sample, request))  # a pool may have to be enumerated first
+        return _json(await run_in_threadpool(service.sample, request))
 
     @app.post("/score", response_model=wire.ScoreReply)
     async def score(request: wire.ScoreRequest) -> Response:

@@ -1,7 +1,8 @@
 """What the endpoints do, without HTTP: requests to replies. Also used by the terminal commands."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from time import perf_counter
 
 from curricula.advance import advance
@@ -9,7 +10,7 @@ from curricula.curriculum import Curriculum
 from curricula.errors import EmptySlot, Stale, UnknownCurriculum
 from curricula.progress import MAX_BYTES, Progress
 from curricula.reward import Reward
-from curricula.sampling import Wish, draw, id_of_slot
+from curricula.sampling import Draw, Wish, draw, id_of_slot
 from envserver.errors import EXPECTED, Invalid, RevealRefused, error_body
 from envserver.wire import (
     AdvanceReply,
@@ -65,13 +66,7 @@ class Service:
         progress = self._progress(curriculum, request.progress)
         style = request.style or curriculum.style
         wish = Wish(request.split, style, request.seed, request.stage, request.pooled)
-        problems = []
-        for slot in request.slots:
-            try:
-                drawn = draw(curriculum, progress, wish, slot)
-                problems.append(self._posed(drawn.id, drawn.stage, slot, request))
-            except (EmptySlot, EmptySplit) as error:
-                problems.append(ProblemOut(slot=slot, id="", stage=request.stage, error=error_body(error)))
+        problems = [self._posed(partial(draw, curriculum, progress, wish), slot, request) for slot in request.slots]
         return SampleReply(curriculum=curriculum.reference, problems=problems)
 
     def score(self, request: ScoreRequest) -> ScoreReply:
@@ -114,19 +109,22 @@ class Service:
         params = tuple(sorted((request.params or {}).items()))
         style = request.style or next(iter(family.styles))
         family.check(start := ProblemId(name, family.version, params, request.split, 0, style))
-        problems = []
-        for slot in request.slots:
-            try:
-                at = id_of_slot(start, request.seed, slot, request.pooled)
-                problems.append(self._posed(at, None, slot, request))
-            except (EmptySlot, EmptySplit) as error:
-                problems.append(ProblemOut(slot=slot, id="", error=error_body(error)))
+
+        def place(slot: int) -> Draw:
+            return Draw(None, id_of_slot(start, request.seed, slot, request.pooled))
+
+        problems = [self._posed(place, slot, request) for slot in request.slots]
         return SampleReply(curriculum=None, problems=problems)
 
-    def _posed(self, at: ProblemId, stage: str | None, slot: int, request: SampleRequest) -> ProblemOut:
-        problem = build(at)
+    def _posed(self, place: Callable[[int], Draw], slot: int, request: SampleRequest) -> ProblemOut:
+        """Return the problem that `place` puts in a slot; an empty slot spoils that slot only."""
+        try:
+            drawn = place(slot)
+            problem = build(drawn.id)
+        except (EmptySlot, EmptySplit) as error:
+            return ProblemOut(slot=slot, id="", stage=request.stage, error=error_body(error))
         revealed = problem.reveal(request.reveal, request.noise) if request.reveal else None
-        return _out(problem, stage, slot, revealed)
+        return _out(problem, drawn.stage, slot, revealed)
 
     def _judged(self, item: ScoreItem, reward: Reward, curriculum: Curriculum | None) -> VerdictOut:
         started = perf_counter()

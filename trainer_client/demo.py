@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from envserver.wire import CurriculumOut, ProblemOut
+from envserver.wire import CurriculumOut, ProblemOut, Split
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config, load_config
 from trainer_client.decoding import Decoding
@@ -23,7 +23,6 @@ from trainer_client.errors import TrainerError
 from trainer_client.evaluate import Evaluator, Scored
 from trainer_client.models import load_model, load_tokenizer
 from trainer_client.plot import plot_arms
-from trainer_client.run_folder import RunFolder
 from trainer_client.server_process import running_server
 from trainer_client.story import Look, read_story
 from trainer_client.tables import arms_table, cell, markdown
@@ -130,9 +129,9 @@ class _Demo:
                     process.terminate()
                 process.wait()
 
-    def _problems(self, split: str) -> dict[str, list[ProblemOut]]:
+    def _problems(self, split: Split) -> dict[str, list[ProblemOut]]:
         n = range(self.config.eval.n)
-        return {s: self.evaluator.problems(s, "dev" if split == "dev" else "test", n) for s in self.stages}
+        return {stage: self.evaluator.problems(stage, split, n) for stage in self.stages}
 
     def _table(self, model: Path, problems: Mapping[str, Sequence[ProblemOut]], temperature: float) -> Table:
         how = Decoding(temperature, self.config.grpo.max_completion, self.config.eval.batch, self.config.seed)
@@ -185,5 +184,5 @@ def _wait(process: "subprocess.Popen[bytes]", name: str, display: Display) -> No
         time.sleep(0.5)
     display.refresh()
     if process.returncode:
-        log = RunFolder(display.folders[0].parent).path / f"{name}.log"
+        log = display.folders[0].with_name(f"{name}.log")
         raise TrainerError(f"the arm {name} ended with {process.returncode}; see {log}")

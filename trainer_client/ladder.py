@@ -70,14 +70,6 @@ class Ladder:
         """Return those stages in the curriculum's order."""
         return [stage for stage in self.stages if stage in names]
 
-    def report(self, training: dict[str, TrainingReport]) -> AdvanceReply:
-        """Send a training report and take over the new progress."""
-        return self._advance(training, [])
-
-    def answered(self, results: Sequence[HeldOut]) -> AdvanceReply:
-        """Send the results of a look and take over the new progress."""
-        return self._advance({}, list(results))
-
     def _advance(self, training: dict[str, TrainingReport], held_out: list[HeldOut]) -> AdvanceReply:
         request = AdvanceRequest(
             curriculum=self.progress.curriculum, progress=self.progress, training=training, held_out=held_out
@@ -90,12 +82,12 @@ class Ladder:
         self, training: dict[str, TrainingReport], answer: Callable[[NextLook], list[HeldOut]]
     ) -> list[dict[str, Any]]:
         """Report, answer every look that is due, and return what was decided."""
-        reply = self.report(training)
+        reply = self._advance(training, [])
         decisions = []
         for _ in range(_MAX_ROUNDS):
             if reply.next_look is None:
                 break
-            reply = self.answered(answer(reply.next_look))
+            reply = self._advance({}, answer(reply.next_look))
             if reply.decision.evidence.get("trials"):
                 decisions.append(reply.decision.model_dump())
         return decisions

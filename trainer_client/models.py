@@ -27,9 +27,8 @@ def prepare_libraries() -> None:
 
     On a CPU one thread, which is also the fastest for small models on a busy machine.
     """
-    if (
-        "LOCAL_RANK" not in os.environ
-    ):  # without a launcher a second GPU would be used by nn.DataParallel, which TRL refuses
+    if "LOCAL_RANK" not in os.environ:
+        # Without a launcher a second GPU would be used by nn.DataParallel, which TRL refuses.
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
     if not torch.cuda.is_available():
         torch.set_num_threads(1)

@@ -18,6 +18,7 @@ from generators.ids import ProblemId
 from generators.matrices import Matrix
 from generators.matrix_inverse import kinds, wording
 from generators.matrix_inverse.judging import COMPONENTS, Measure, measure
+from generators.parameters import Params
 from generators.problem import Message, Question, Reveal
 from generators.stream import Stream
 from generators.verdict import Outcome, Verdict, answer_key
@@ -34,17 +35,17 @@ class MatrixInverse(Question):
     def content(self) -> str:
         return matrices.content_of(self.matrix)
 
-    @property
-    def kind(self) -> str:
-        return str(dict(self.id.params)["kind"])
-
-    @property
-    def tolerance(self) -> Fraction:
-        return kinds.decimal_tolerance(dict(self.id.params))
+    @cached_property
+    def params(self) -> Params:
+        return dict(self.id.params)
 
     @property
     def decimals(self) -> int:
-        return int(dict(self.id.params).get("decimals", 0))
+        return int(self.params.get("decimals", 0))
+
+    @cached_property
+    def tolerance(self) -> Fraction:
+        return kinds.decimal_tolerance(self.params)
 
     @cached_property
     def inverse(self) -> Matrix:
@@ -67,7 +68,7 @@ class MatrixInverse(Question):
     def reveal(self, how: Reveal, noise: float = 0.0) -> str:
         if how == "answer":
             return self._completion("", self.inverse)
-        thought = wording.thought(self.matrix, self.kind, self.id.style)
+        thought = wording.thought(self.matrix, str(self.params["kind"]), self.id.style)
         return self._completion(thought, self._mistaken(noise) if how == "noisy" else self.inverse)
 
     def judge(self, completion: str, truncated: bool = False) -> Verdict:
@@ -100,7 +101,7 @@ class MatrixInverse(Question):
 
     @cached_property
     def _guesses(self) -> dict[str, Matrix]:
-        return kinds.guesses(dict(self.id.params), self.matrix)
+        return kinds.guesses(self.params, self.matrix)
 
     @cached_property
     def _measure(self) -> Measure:

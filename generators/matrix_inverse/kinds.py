@@ -44,7 +44,8 @@ def _first_order(a: Matrix) -> Matrix:
 def _entrywise(a: Matrix) -> Matrix:
     """Return 1/a_ii on the diagonal and -a_ij/(a_ii a_jj) off it: nearly second order, without a matrix product."""
     n = range(len(a))
-    return tuple(tuple((i == j or -a[i][j]) / Fraction(a[i][i] * (i == j or a[j][j])) for j in n) for i in n)
+    flipped = [1 / Fraction(a[i][i]) for i in n]
+    return tuple(tuple(flipped[i] if i == j else -a[i][j] * flipped[i] * flipped[j] for j in n) for i in n)
 
 
 def rounded(a: Matrix, decimals: int) -> Matrix:

@@ -26,9 +26,10 @@ def messages(a: Matrix, decimals: int, tolerance: Fraction) -> tuple[Message, ..
         form = f"Write each entry as a decimal; it may be off by at most {decimal(tolerance, decimals)}."
     else:
         form = "Write each entry exactly, as an integer or a fraction in lowest terms."
+    example = nested_text(_example(a), decimals)
     question = (
         f"Find the inverse of the {len(a)}x{len(a)} matrix\n\nA = {nested_text(a, decimals)}\n\n{form} "
-        f"Give the answer as a list of rows, in the form of this unrelated example: {_example(a)}"
+        f"Give the answer as a list of rows, in the form of this unrelated example: {example}"
     )
     return Message("system", _SYSTEM), Message("user", question)
 
@@ -78,7 +79,7 @@ def _written(a: Matrix, decimals: int) -> Sequence[Sequence[str]]:
     return [[decimal(x, decimals) for x in row] for row in a]
 
 
-def _example(a: Matrix) -> str:
+def _example(a: Matrix) -> Matrix:
     """Return a matrix of the size of the answer that is not the answer."""
     n = len(a)
     for last in (Fraction(-5, 4), Fraction(-7, 4)):
@@ -86,5 +87,5 @@ def _example(a: Matrix) -> str:
         rows[0][-1] = last
         candidate: Matrix = tuple(map(tuple, rows))
         if product(a, candidate) != identity(n):
-            return nested(candidate)
+            return candidate
     raise AssertionError("two different matrices cannot both be the inverse")

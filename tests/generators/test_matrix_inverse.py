@@ -104,7 +104,7 @@ def _literals(text: str) -> Iterator[Matrix]:
 def test_no_declared_guess_solves_a_drawn_problem(params: dict[str, Any]) -> None:
     for seed in range(200):
         posed = _posed(params, seed=seed)
-        for guess in guesses(dict(posed.id.params), posed.matrix).values():
+        for guess in guesses(posed.params, posed.matrix).values():
             assert not within(guess, posed.inverse, posed.tolerance)
 
 
@@ -169,6 +169,12 @@ def test_verdicts_say_what_happened() -> None:
         posed.judge(f"<answer>{text}</answer>").answer_key for text in (right, f"{right} = {right}", f"1 * {right}")
     }
     assert len(keys) == 1
+
+
+def test_the_example_of_the_format_is_written_as_the_answer_is() -> None:
+    decimal = _posed({"kind": "perturbed_decimal", "n": 3, "decimals": 3, "spread": 100, "tolerance": 1})
+    assert "/" not in decimal.observation.rpartition("example: ")[2]
+    assert "/" in _posed({"kind": "shear", "n": 2, "bound": 40}).observation.rpartition("example: ")[2]
 
 
 def test_bare_style() -> None:
