@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from math_verify import parse, verify
 from sympy import Matrix as SympyMatrix
 
-from generators.answers import read_matrix
+from generators.answers.matrix import read_matrix
+from generators.exact.matrices import Matrix
 from generators.families import problem
-from generators.matrices import Matrix
 from generators.matrix_inverse.family import MatrixInverse
 
 OURS = "read and compare a 3x3 rational inverse"
@@ -30,7 +30,7 @@ class Case:
 def bench_verify(rounds: int) -> list[tuple[str, str]]:
     """Return rows of (what, figure): medians over different matrices, taken in turn in one process."""
     calls: dict[str, Callable[[Case], object]] = {
-        OURS: lambda case: read_matrix(case.right) == case.posed.inverse,
+        OURS: lambda case: read_matrix(case.right) == case.posed.right,
         "the whole verdict on a right answer": lambda case: case.posed.judge(f"<answer>{case.right}</answer>"),
         "the whole verdict on a wrong answer": lambda case: case.posed.judge(f"<answer>{case.wrong}</answer>"),
         THEIRS: lambda case: verify(case.gold, parse(f"${case.right}$")),
@@ -51,9 +51,9 @@ def _case(seed: int) -> Case:
     posed = problem(f"matrix_inverse@1/bound=9,determinant=any,kind=random,n=3/train/{seed}/chat")
     assert isinstance(posed, MatrixInverse)
     posed.judge(posed.guesses["negation"])  # what a problem computes once is not part of a check
-    (first, *row), *rows = posed.inverse
+    (first, *row), *rows = posed.right
     wrong = ((first + 1, *row), *rows)
-    return Case(posed, _latex(posed.inverse), _latex(wrong), SympyMatrix(posed.inverse))
+    return Case(posed, _latex(posed.right), _latex(wrong), SympyMatrix(posed.right))
 
 
 def _latex(a: Matrix) -> str:

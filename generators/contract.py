@@ -11,12 +11,13 @@ from typing import Any
 
 from generators.episode import replay
 from generators.errors import BadId, ContractBroken, EmptySplit, EpisodeOver, GeneratorError
-from generators.family import Family
+from generators.family import Carry, Family
 from generators.ids import SPLITS, ProblemId, Split
 from generators.parameters import Params, Whole
 from generators.problem import Problem
 from generators.splits import split_of
 from generators.verdict import OUTCOMES, Verdict
+from generators.written import Written
 
 NONSENSE: Sequence[str] = (
     "",
@@ -135,8 +136,9 @@ def _other_answers_lose(family: Family[Any], params: Params, seeds: int) -> Iter
     """Another problem's answer may be right by chance, but not most of the time."""
     for style in family.styles:
         problems = list(_problems(family, params, seeds, style))
-        pairs = [(a, b) for a, b in pairwise(problems) if a.content != b.content]
-        wins = sum(a.judge(b.reveal("answer")).outcome == "correct" for a, b in pairs)
+        pairs = [(a, b.reveal("answer")) for a, b in pairwise(problems) if a.content != b.content]
+        pairs = [(a, text) for a, text in pairs if text not in a.guesses.values()]
+        wins = sum(a.judge(text).outcome == "correct" for a, text in pairs)
         if wins > len(pairs) // 4:
             yield f"{wins} of {len(pairs)} answers of other problems win"
 
@@ -148,6 +150,38 @@ def _guesses_earn_nothing(family: Family[Any], params: Params, seeds: int) -> It
             earned = {c: v for c, v in verdict.components.items() if v and c != "format"}
             if verdict.outcome != "correct" and earned:
                 yield f"{problem.id}: the guess {name!r} earns {earned}"
+            if verdict.outcome != "correct" and not verdict.flags:
+                yield f"{problem.id}: the guess {name!r} is not flagged"
+
+
+def _transforms_carry_answers(family: Family[Any], params: Params, seeds: int) -> Iterator[str]:
+    """A restated problem is another one in the same split, and the changed answer is right there, and only there."""
+    for name in family.kind_of(params).transforms:
+        style = f"{next(iter(family.styles))}+{name}"
+        wins, posed = 0, 0
+        for at in (at for split in SPLITS for at in ids(family, params, split, min(seeds, 8), style)):
+            with suppress(EmptySplit):
+                first = family.build(at.with_style(at.layout))
+                second, carry = family.restated(at)
+                assert isinstance(first, Written), "only a written answer can be carried over"
+                posed += 1
+                answer = first.reveal("answer")
+                wins += second.judge(answer).outcome == "correct" and answer not in first.guesses.values()
+                yield from _carried_badly(first, second, carry)
+        if not posed or wins > posed // 2:
+            yield f"{name}: {wins} of {posed} answers are right without the change"
+
+
+def _carried_badly(first: Written[Any], second: Problem, carry: Carry) -> Iterator[str]:
+    if second.content == first.content or split_of(second.content) != second.id.split:
+        yield f"{second.id} is the same problem, or one of another split"
+    if second.judge(second.reveal("answer")).outcome != "correct":
+        yield f"{second.id}: its own answer is wrong"
+    for how in ("answer", "noisy"):
+        given = first.reveal(how, 1.0)
+        changed = second.judge(first.carried(given, carry)).outcome
+        if changed != first.judge(given).outcome:
+            yield f"{second.id}: {first.judge(given).outcome} becomes {changed}"
 
 
 def _answer_not_in_prompt(family: Family[Any], params: Params, seeds: int) -> Iterator[str]:
@@ -155,7 +189,8 @@ def _answer_not_in_prompt(family: Family[Any], params: Params, seeds: int) -> It
         for problem in _problems(family, params, seeds, style):
             shown = [problem.observation, *(message.content for message in problem.messages)]
             answer = _innermost(problem.reveal("answer"))
-            if len(answer) > 2 and any(_stands_in(answer, text) for text in shown):
+            told = problem.reveal("answer") in problem.guesses.values()  # "singular" is an answer the prompt must name
+            if len(answer) > 2 and not told and any(_stands_in(answer, text) for text in shown):
                 yield f"{problem.id}: the prompt holds the answer"
             if any(str(problem.id) in text or problem.id.key in text for text in shown):
                 yield f"{problem.id}: the prompt holds the id"
@@ -235,6 +270,7 @@ CLAUSES: Sequence[Clause] = (
     _nonsense_loses,
     _other_answers_lose,
     _guesses_earn_nothing,
+    _transforms_carry_answers,
     _answer_not_in_prompt,
     _verdicts_are_well_formed,
     _episodes_end,

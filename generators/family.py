@@ -1,8 +1,8 @@
 """A family: a named, versioned way to make problems from ids."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from generators.errors import BadId, EmptySplit, did_you_mean
 from generators.ids import ProblemId, Value
@@ -12,8 +12,22 @@ from generators.splits import split_of
 from generators.stream import Stream
 
 MAX_REDRAWS = 1_000
+MAX_RESTATEMENTS = 200
 
 T = TypeVar("T")
+Carry = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Transform(Generic[T]):
+    """A way to restate a problem: a learner who understands the one answers the other accordingly.
+
+    `restate` draws another object, and what takes every answer of the first problem, right or wrong, to the answer of
+    the second that is right or wrong in the same way.
+    """
+
+    about: str
+    restate: Callable[[Stream, T], tuple[T, Carry]]
 
 
 @dataclass(frozen=True)
@@ -28,6 +42,7 @@ class Kind(Generic[T]):
     draw: Callable[[Stream, Params], T]
     accept: Callable[[T, Params], bool] = lambda drawn, params: True  # asked only of draws in the right split
     check: Callable[[Params], None] = lambda params: None  # refuses combinations that are empty or too costly
+    transforms: Mapping[str, Transform[T]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,20 +78,40 @@ class Family(Generic[T]):
         """Raise `BadId` unless the id names a problem of this family that may be built."""
         if problem_id.version != self.version:
             raise BadId("version", f"{self.name} is served at version {self.version}, not {problem_id.version}")
-        if problem_id.style not in self.styles:
-            raise BadId("style", f"unknown style {problem_id.style!r}{did_you_mean(problem_id.style, self.styles)}")
         params = dict(problem_id.params)
         kind = self.kind_of(params)
+        known = [*self.styles, *(f"{style}+{name}" for style in self.styles for name in kind.transforms)]
+        if problem_id.style not in known:
+            raise BadId("style", f"unknown style {problem_id.style!r}{did_you_mean(problem_id.style, known)}")
         check_params(self.declared(str(params.get("kind", ""))), params)
         kind.check(params)
 
     def build(self, problem_id: ProblemId) -> Problem:
         """Regenerate a problem; raises `BadId`, or `EmptySplit` when its split holds none of them."""
+        return self.restated(problem_id)[0]
+
+    def restated(self, problem_id: ProblemId) -> tuple[Problem, Carry]:
+        """Regenerate a problem with what takes answers of the problem as drawn to answers of it.
+
+        A restatement stays in the split of its id: the transform is drawn again until its content belongs there too.
+        """
         self.check(problem_id)
         params: dict[str, Value] = dict(problem_id.params)
+        kind, drawn = self.kind_of(params), self._drawn(problem_id, params)
+        if not problem_id.transform:
+            return self.pose(problem_id, drawn), lambda answer: answer
+        stream, before = Stream(f"{problem_id.key}/{problem_id.transform}"), self.content(drawn)
+        for _ in range(MAX_RESTATEMENTS):
+            other, carry = kind.transforms[problem_id.transform].restate(stream, drawn)
+            content = self.content(other)
+            if content != before and split_of(content) == problem_id.split and kind.accept(other, params):
+                return self.pose(problem_id, other), carry
+        raise EmptySplit(f"no {problem_id.transform} of {problem_id} stays in {problem_id.split}")
+
+    def _drawn(self, problem_id: ProblemId, params: Params) -> T:
         kind, stream = self.kind_of(params), Stream(problem_id.key)
         for _ in range(MAX_REDRAWS):
             drawn = kind.draw(stream, params)
             if split_of(self.content(drawn)) == problem_id.split and kind.accept(drawn, params):
-                return self.pose(problem_id, drawn)
+                return drawn
         raise EmptySplit(f"no {problem_id.split} problem of {problem_id.stem} in {MAX_REDRAWS} draws")

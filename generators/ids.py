@@ -63,6 +63,16 @@ class ProblemId:
         """The id without its style: what the random stream is made from."""
         return f"{self.stem}/{self.split}/{self.seed}"
 
+    @property
+    def layout(self) -> str:
+        """The first word of the style: `chat` of `chat+transpose`."""
+        return self.style.partition("+")[0]
+
+    @property
+    def transform(self) -> str:
+        """What follows it: `transpose`, or "" where the problem is asked as it was drawn."""
+        return self.style.partition("+")[2]
+
     def with_style(self, style: str) -> Self:
         """Return the same problem, presented in another style."""
         return replace(self, style=style)

@@ -9,27 +9,31 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from generators import matrices
-from generators.answers import read_matrix
-from generators.errors import Unreadable
+from generators.answers.matrix import read_matrix
+from generators.answers.words import said, sayings
+from generators.exact import elimination, matrices
+from generators.exact.matrices import Matrix
 from generators.family import Family
-from generators.final_answer import answer_blocks, bare_answer, follows_format, tagged_answer
 from generators.ids import ProblemId
-from generators.matrices import Matrix
-from generators.matrix_inverse import kinds, wording
-from generators.matrix_inverse.judging import COMPONENTS, Measure, measure
+from generators.matrix_inverse import guesses, kinds, wording
+from generators.matrix_inverse.guesses import SINGULAR, Answer
+from generators.matrix_inverse.judging import COMPONENTS, Measure
 from generators.parameters import Params
-from generators.problem import Message, Question, Reveal
 from generators.stream import Stream
-from generators.verdict import Outcome, Verdict, answer_key
+from generators.written import Written
+
+_SAYINGS = sayings(
+    {SINGULAR: ("singular", "(?:not|non-?) ?invertible", "no inverse", "(?:does not|doesn t) exist", "none")}
+)
 
 
 @dataclass(frozen=True)
-class MatrixInverse(Question):
+class MatrixInverse(Written[Answer]):
     """One matrix to invert."""
 
     id: ProblemId
     matrix: Matrix
+    components = COMPONENTS
 
     @property
     def content(self) -> str:
@@ -45,86 +49,77 @@ class MatrixInverse(Question):
 
     @cached_property
     def tolerance(self) -> Fraction:
-        return kinds.decimal_tolerance(self.params)
+        return guesses.decimal_tolerance(self.params)
 
     @cached_property
-    def inverse(self) -> Matrix:
-        return matrices.inverse(self.matrix)
-
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        if self.id.style == "bare":
-            return (Message("user", wording.bare_question(self.matrix, self.decimals)),)
-        return wording.messages(self.matrix, self.decimals, self.tolerance)
-
-    @property
-    def observation(self) -> str:
-        return "\n\n".join(message.content for message in self.messages)
-
-    @cached_property
-    def guesses(self) -> Mapping[str, str]:
-        return {name: self._completion("", guess) for name, guess in self._guesses.items()}
-
-    def reveal(self, how: Reveal, noise: float = 0.0) -> str:
-        if how == "answer":
-            return self._completion("", self.inverse)
-        thought = wording.thought(self.matrix, str(self.params["kind"]), self.id.style)
-        return self._completion(thought, self._mistaken(noise) if how == "noisy" else self.inverse)
-
-    def judge(self, completion: str, truncated: bool = False) -> Verdict:
-        chat = self.id.style != "bare"
-        flags = ("several_answers",) if chat and answer_blocks(completion) > 1 else ()
+    def right(self) -> Answer:
         try:
-            if truncated and not chat:
-                raise Unreadable("the answer was cut off")
-            given = read_matrix(tagged_answer(completion) if chat else bare_answer(completion))
-        except Unreadable as error:
-            outcome: Outcome = "truncated" if truncated else "malformed"
-            return Verdict(outcome, dict.fromkeys(COMPONENTS, 0.0), flags + error.flags, str(error))
-        form = float(not chat or follows_format(completion))
-        return self._judged(given, form, flags)
+            return elimination.inverse(self.matrix)
+        except ZeroDivisionError:
+            return SINGULAR
 
-    def _judged(self, given: Matrix, form: float, flags: tuple[str, ...]) -> Verdict:
-        key = answer_key(matrices.compact(given))
+    @property
+    def task(self) -> str:
+        return wording.task(self.matrix, str(self.params["kind"]), self.decimals, self.tolerance)
+
+    @property
+    def short(self) -> str:
+        return f"{wording.compact_text(self.matrix, self.decimals)}="
+
+    @property
+    def cheap(self) -> Mapping[str, Answer]:
+        return guesses.guesses(self.params, self.matrix)
+
+    @property
+    def example(self) -> Answer:
+        return wording.example(self.matrix)
+
+    @property
+    def thought(self) -> str:
+        return wording.thought(self.matrix, str(self.params["kind"]), self.id.layout)
+
+    def read(self, text: str) -> Answer:
+        return said(text, _SAYINGS) or read_matrix(text)
+
+    def write(self, answer: Answer) -> str:
+        if isinstance(answer, str):
+            return answer
+        text = wording.nested_text if self.chat else wording.compact_text
+        return text(answer, self.decimals)
+
+    def canonical(self, answer: Answer) -> str:
+        return answer if isinstance(answer, str) else matrices.compact(answer)
+
+    def fault(self, given: Answer) -> str:
         n = len(self.matrix)
+        if isinstance(given, str) or isinstance(self.right, str) or self.params["kind"] == "singular":
+            # One sentence for all: which matrices have an inverse is the answer to half of such problems.
+            return "" if given == self.right else "that is not the right answer"
         if matrices.shape(given) != (n, n):
             rows, columns = matrices.shape(given)
-            none = {**dict.fromkeys(COMPONENTS, 0.0), "format": form}
-            return Verdict("incorrect", none, flags, f"the answer is {rows}x{columns}, the matrix {n}x{n}", key)
-        if kinds.within(given, self.inverse, self.tolerance):
-            return Verdict("correct", {**dict.fromkeys(COMPONENTS, 1.0), "format": form}, flags, "", key)
-        partial = {"correct": 0.0, **self._measure.rescaled(given), "format": form}
-        return Verdict("incorrect", partial, flags + self._guessed(given), "A times the answer is not I", key)
+            return f"the answer is {rows}x{columns}, the matrix {n}x{n}"
+        return "" if guesses.within(given, self.right, self.tolerance) else "A times the answer is not I"
 
-    def _guessed(self, given: Matrix) -> tuple[str, ...]:
-        return tuple(f"{name}_guess" for name, guess in self._guesses.items() if guess == given)
+    def measure(self, given: Answer) -> Mapping[str, float]:
+        if isinstance(given, str) or matrices.shape(given) != matrices.shape(self.matrix) or self._measure is None:
+            return {}
+        return self._measure.raw(given)
 
-    @cached_property
-    def _guesses(self) -> dict[str, Matrix]:
-        return kinds.guesses(self.params, self.matrix)
-
-    @cached_property
-    def _measure(self) -> Measure:
-        return measure(self.matrix, self.inverse, self.tolerance, self._guesses)
-
-    def _completion(self, thought: str, answer: Matrix) -> str:
-        write = wording.bare_completion if self.id.style == "bare" else wording.chat_completion
-        return write(thought, answer, self.decimals)
-
-    def _mistaken(self, noise: float) -> Matrix:
-        """Return the answer or, with probability `noise`, a typical mistake: the input copied, or one entry slipped."""
-        stream = Stream(f"{self.id.key}/noisy")
-        if stream.real() >= noise:
-            return self.inverse
-        if stream.below(2):
+    def mistake(self, stream: Stream) -> Answer:
+        """Return the input copied, or the answer with one entry slipped."""
+        if stream.below(2) or isinstance(self.right, str):
             return self.matrix
         n = len(self.matrix)
         i, j = stream.below(n), stream.below(n)
-        right = self.inverse[i][j]
+        right = self.right[i][j]
         slips = [x for x in (-right, right + 1, right - 1, self.matrix[i][j], 1 / Fraction(right or 1)) if x != right]
-        rows = [list(row) for row in self.inverse]
+        rows = [list(row) for row in self.right]
         rows[i][j] = stream.choice(slips)
         return tuple(map(tuple, rows))
+
+    @cached_property
+    def _measure(self) -> Measure | None:
+        return None if isinstance(self.right, str) else Measure.of(self.matrix, self.right, self.tolerance)
 
 
 MATRIX_INVERSE: Family[Matrix] = Family(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import exp
 
-from generators.matrices import Matrix
-from generators.matrix_inverse.kinds import within
-from generators.verdict import rescaled
+from generators.exact.matrices import Matrix
+from generators.matrix_inverse.guesses import within
+from generators.written import FORMAT
 
 COMPONENTS: Mapping[str, str] = {
     "correct": "1 if every entry is right (exactly, or within the stated tolerance)",
@@ -15,7 +15,7 @@ COMPONENTS: Mapping[str, str] = {
     "closeness": "exp(-|X' - X|_1), |.|_1 the sum of absolute entries",
     "residual": "exp(-|A X' - I|_1)",
     "integer": "share of entries that are integers where the right ones are, and only there",
-    "format": "1 if the completion keeps the form its style asks for; not rescaled, since no guess is needed for it",
+    "format": FORMAT,
 }
 
 Rows = tuple[tuple[float, ...], ...]
@@ -23,28 +23,19 @@ Rows = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True)
 class Measure:
-    """Partial credit for one problem, before and after rescaling by its best cheap guess."""
+    """Partial credit for one problem, not yet rescaled by its best cheap guess."""
 
     a: Rows
     right: Matrix
     tolerance: Fraction
-    floor: Mapping[str, float]
+
+    @classmethod
+    def of(cls, a: Matrix, right: Matrix, tolerance: Fraction) -> "Measure":
+        return cls(_floats(a), right, tolerance)
 
     def raw(self, given: Matrix) -> dict[str, float]:
-        """Return the partial components of an answer of the right shape, not yet rescaled."""
+        """Return the partial components of an answer of the right shape."""
         return {name: measure(self, given) for name, measure in _PARTIAL.items()}
-
-    def rescaled(self, given: Matrix) -> dict[str, float]:
-        """Return the partial components of a wrong answer, each 0 for the best cheap guess."""
-        return {name: rescaled(value, self.floor[name], False) for name, value in self.raw(given).items()}
-
-
-def measure(a: Matrix, right: Matrix, tolerance: Fraction, guesses: Mapping[str, Matrix]) -> Measure:
-    """Return the measure of one problem; its floor is the best value any guess reaches, per component."""
-    bare = Measure(_floats(a), right, tolerance, {})
-    values = [bare.raw(guess) for guess in guesses.values()]
-    floor = {name: max(value[name] for value in values) for name in _PARTIAL}
-    return Measure(bare.a, right, tolerance, floor)
 
 
 def _floats(a: Matrix) -> Rows:

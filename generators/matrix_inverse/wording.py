@@ -3,55 +3,33 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from generators.matrices import Matrix, Number, compact, diagonal, identity, nested, product, rational_determinant
-from generators.matrix_inverse.kinds import rounded
-from generators.problem import Message
+from generators.exact.matrices import Matrix, Number, compact, diagonal, identity, nested, product, rational_determinant
+from generators.matrix_inverse.guesses import SINGULAR, rounded
+from generators.written import styles
 
-STYLES = {
-    "chat": "messages; the answer stands between <answer> and </answer>, after thoughts between <think> and </think>",
-    "bare": "a few characters: rows end with ';', entries with ','; the answer is what follows the last '='",
-}
+STYLES = styles("rows end with ';', entries with ','")
 
-_SYSTEM = (
-    "You solve mathematical problems exactly. First think between <think> and </think>, "
-    "then give only the final answer between <answer> and </answer>."
-)
 # Working that ends in a determinant helps where the inverse is the adjugate over it.
-_DETERMINANT_FIRST = frozenset({"rank_one", "random", "perturbed_decimal"})
+_ENTRY_BY_ENTRY = frozenset({"scalar", "diagonal", "shear"})
 
 
-def messages(a: Matrix, decimals: int, tolerance: Fraction) -> tuple[Message, ...]:
-    """Return the question as chat messages; the example of the format is never the answer."""
+def task(a: Matrix, kind: str, decimals: int, tolerance: Fraction) -> str:
+    """Return the question; the example of the format is never the answer."""
     if tolerance:
         form = f"Write each entry as a decimal; it may be off by at most {decimal(tolerance, decimals)}."
     else:
         form = "Write each entry exactly, as an integer or a fraction in lowest terms."
-    example = nested_text(_example(a), decimals)
-    question = (
+    if kind == "singular":
+        form += f" If it has no inverse, answer {SINGULAR}."
+    return (
         f"Find the inverse of the {len(a)}x{len(a)} matrix\n\nA = {nested_text(a, decimals)}\n\n{form} "
-        f"Give the answer as a list of rows, in the form of this unrelated example: {example}"
+        f"Give the answer as a list of rows, in the form of this unrelated example: {nested_text(example(a), decimals)}"
     )
-    return Message("system", _SYSTEM), Message("user", question)
-
-
-def bare_question(a: Matrix, decimals: int) -> str:
-    """Return `3/4,0;0,1=`."""
-    return f"{compact_text(a, decimals)}="
-
-
-def chat_completion(thought: str, answer: Matrix, decimals: int) -> str:
-    """Return a completion in the form that the system message asks for."""
-    return f"<think>{thought}</think>\n<answer>{nested_text(answer, decimals)}</answer>"
-
-
-def bare_completion(thought: str, answer: Matrix, decimals: int) -> str:
-    """Return `1,-1;-1,2`, after `thought=` where there is one."""
-    return f"{thought}={compact_text(answer, decimals)}" if thought else compact_text(answer, decimals)
 
 
 def thought(a: Matrix, kind: str, style: str) -> str:
     """Return the working that a worked answer shows before its result; it never states the result."""
-    if kind not in _DETERMINANT_FIRST:
+    if kind in _ENTRY_BY_ENTRY:
         return "" if style == "bare" else "Turn the diagonal upside down, or the sign off it around."
     det = rational_determinant(a)
     if len(a) == 2:
@@ -79,7 +57,7 @@ def _written(a: Matrix, decimals: int) -> Sequence[Sequence[str]]:
     return [[decimal(x, decimals) for x in row] for row in a]
 
 
-def _example(a: Matrix) -> Matrix:
+def example(a: Matrix) -> Matrix:
     """Return a matrix of the size of the answer that is not the answer."""
     n = len(a)
     for last in (Fraction(-5, 4), Fraction(-7, 4)):

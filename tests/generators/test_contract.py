@@ -10,8 +10,10 @@ import pytest
 from generators import contract
 from generators.contract import check_family
 from generators.errors import ContractBroken
-from generators.family import Family, Kind
+from generators.exact.matrices import Matrix, scaled
+from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
+from generators.matrix_inverse.family import MATRIX_INVERSE
 from generators.parameters import Params, Whole
 from generators.problem import Answered, Message, Question, Reveal, State
 from generators.stream import Stream
@@ -50,7 +52,10 @@ class Sum(Question):
         if not (completion.isascii() and completion.isdecimal() and len(completion) < 20):
             return Verdict("malformed", {"correct": 0.0}, (), "not a number")
         right = int(completion) == sum(self.terms)
-        return Verdict("correct" if right else "incorrect", {"correct": float(right)}, (), "", answer_key(completion))
+        flags = ("first_guess",) if not right and completion == str(self.terms[0]) else ()
+        return Verdict(
+            "correct" if right else "incorrect", {"correct": float(right)}, flags, "", answer_key(completion)
+        )
 
 
 def _draw(stream: Stream, params: Params) -> tuple[int, int]:
@@ -124,6 +129,11 @@ class PaysForGuesses(Sum):
         return replace(verdict, components={**verdict.components, "close": 0.5 if verdict.answer_key else 0.0})
 
 
+class FlagsNothing(Sum):
+    def judge(self, completion: str, truncated: bool = False) -> Verdict:
+        return replace(super().judge(completion), flags=())
+
+
 class BeyondOne(Sum):
     def judge(self, completion: str, truncated: bool = False) -> Verdict:
         verdict = super().judge(completion)
@@ -184,6 +194,7 @@ FAULTS: dict[str, tuple[Family[Any], str]] = {
         _family(PaysForGuesses, components={"correct": "", "close": ""}),
         "guesses_earn_nothing",
     ),
+    "a guess without a flag": (_family(FlagsNothing), "guesses_earn_nothing"),
     "a component beyond 1": (_family(BeyondOne, components={"correct": "", "bonus": ""}), "verdicts_are_well_formed"),
     "an undeclared component": (_family(PaysForGuesses), "verdicts_are_well_formed"),
     "an episode without end": (_family(NeverOver), "episodes_end"),
@@ -199,6 +210,27 @@ def test_planted_fault_is_caught(fault: str) -> None:
         check_family(family, {"top": 9_999})
 
 
+def _restating(restate: Callable[[Stream, Matrix], tuple[Matrix, Carry]]) -> Family[Any]:
+    shear = replace(MATRIX_INVERSE.kinds["shear"], transforms={"other": Transform("", restate)})
+    return replace(MATRIX_INVERSE, kinds={"shear": shear})
+
+
+def _doubled(stream: Stream, a: Matrix) -> tuple[Matrix, Carry]:
+    return scaled(stream.integer(2, 99), a), lambda answer: answer
+
+
+def _nothing(stream: Stream, a: Matrix) -> tuple[Matrix, Carry]:
+    return a, lambda answer: answer
+
+
+@pytest.mark.parametrize("restate", [_doubled, _nothing])
+def test_transforms_that_do_not_carry_the_answer_are_caught(
+    restate: Callable[[Stream, Matrix], tuple[Matrix, Carry]],
+) -> None:
+    with pytest.raises(ContractBroken, match="transforms_carry_answers"):
+        check_family(_restating(restate), {"kind": "shear", "n": 2, "bound": 40})
+
+
 def test_unbounded_parameters_are_caught() -> None:
     class Lenient(Family[Any]):
         def check(self, problem_id: ProblemId) -> None:
@@ -211,5 +243,8 @@ def test_unbounded_parameters_are_caught() -> None:
 
 
 def test_every_clause_has_its_fault() -> None:
-    caught = {clause.partition(":")[0] for _, clause in FAULTS.values()} | {"parameters_are_bounded"}
+    caught = {clause.partition(":")[0] for _, clause in FAULTS.values()} | {
+        "parameters_are_bounded",
+        "transforms_carry_answers",
+    }
     assert caught == {clause.__name__[1:] for clause in contract.CLAUSES}

@@ -6,6 +6,7 @@ from math import lcm
 
 Number = int | Fraction
 Matrix = tuple[tuple[Number, ...], ...]
+Integers = tuple[tuple[int, ...], ...]
 
 
 def identity(n: int) -> Matrix:
@@ -22,6 +23,19 @@ def transpose(a: Matrix) -> Matrix:
 
 def negate(a: Matrix) -> Matrix:
     return tuple(tuple(-x for x in row) for row in a)
+
+
+def scaled(factor: Number, a: Matrix) -> Matrix:
+    return tuple(tuple(factor * x for x in row) for row in a)
+
+
+def zeros(rows: int, columns: int) -> Matrix:
+    return tuple((0,) * columns for _ in range(rows))
+
+
+def height(a: Matrix) -> Number:
+    """Return the largest absolute value of an entry."""
+    return max(abs(x) for row in a for x in row)  # type: ignore[type-var, return-value]
 
 
 def product(a: Matrix, b: Matrix) -> Matrix:
@@ -46,23 +60,6 @@ def rational_determinant(a: Matrix) -> Fraction:
     """Return the determinant of a matrix of rationals."""
     scale, rows = _cleared(a)
     return Fraction(determinant(rows), scale)
-
-
-def inverse(a: Matrix) -> Matrix:
-    """Return a^-1 in lowest terms; raises `ZeroDivisionError` when a is singular."""
-    n = len(a)
-    rows = [[Fraction(x) for x in row] + [Fraction(int(i == j)) for j in range(n)] for i, row in enumerate(a)]
-    for k in range(n):
-        pivot = next((i for i in range(k, n) if rows[i][k]), None)
-        if pivot is None:
-            raise ZeroDivisionError("the matrix is singular")
-        rows[k], rows[pivot] = rows[pivot], rows[k]
-        head = rows[k][k]
-        rows[k] = [x / head for x in rows[k]]
-        for i in range(n):
-            if i != k and (factor := rows[i][k]):
-                rows[i] = [x - factor * y if y else x for x, y in zip(rows[i], rows[k], strict=True)]
-    return tuple(tuple(row[n:]) for row in rows)
 
 
 def shape(a: Matrix) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from generators.errors import Unreadable
 
 MAX_BITS = 512  # of the numerator and denominator of a computed value
+MAX_CELLS = 1_024
 
 
 @dataclass(slots=True)
@@ -69,3 +70,19 @@ def reshaped(rows: Value, columns: Value, entries: Value) -> Table:
         raise Unreadable("the shape does not fit the entries")
     step = int(width)
     return Table([flat[0][i : i + step] for i in range(0, len(flat[0]), step)], 2)
+
+
+def diagonal_of(arguments: list[Value]) -> Table:
+    """Read `diag(a, b)` and `np.diag([a, b])`."""
+    flat = [x for value in arguments for row in plain(value) for x in row]
+    if not flat or len(flat) ** 2 > MAX_CELLS or any(len(plain(value)) > 1 for value in arguments):
+        raise Unreadable("a diagonal is a short list of numbers")
+    zero = Fraction(0)
+    return Table([[x if i == j else zero for j in range(len(flat))] for i, x in enumerate(flat)], 2)
+
+
+def approximates(rough: Value, exact: Value) -> bool:
+    """Whether `rough` is what stands after `exact` and an approximation sign: the same to one part in a hundred."""
+    pairs = [zip(*rows, strict=False) for rows in zip(plain(rough), plain(exact), strict=False)]
+    shape = [len(row) for row in plain(rough)] == [len(row) for row in plain(exact)]
+    return shape and all(abs(x - y) * 100 <= max(abs(y), Fraction(1)) for pair in pairs for x, y in pair)

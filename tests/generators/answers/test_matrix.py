@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generators import answer_tokens, final_answer
-from generators.answers import read_matrix
+from generators.answers import final, tokens
+from generators.answers.matrix import read_matrix
 from generators.errors import Unreadable
+from generators.exact.matrices import Matrix, compact, nested
 from generators.families import problem
-from generators.matrices import Matrix, compact, nested
 
 RIGHT: Matrix = ((Fraction(1, 2), Fraction(-3)), (Fraction(0), Fraction(1)))
 
@@ -87,6 +87,48 @@ FORMS = [
     r"\mathbf{A}^{-1} = [[1/2, -3], [0, 1]]",
     r"\mathrm{inv}(A) = [[1/2, -3], [0, 1]]",
     '"[[1/2, -3], [0, 1]]"',
+    '[["1/2", "-3"], ["0", "1"]]',
+    "[['0.5', '-3'], ['0', '1']]",
+    "[[1/2, -3], [0, 1]] \u2248 [[0.499, -3.001], [0.00, 1]]",
+    r"\begin{pmatrix} 1/2 & -3 \\ 0 & 1 \end{pmatrix} \approx \begin{pmatrix} 0.5 & -3.0 \\ 0 & 1.0 \end{pmatrix}",
+    "The inverse of the 2x2 matrix is [[1/2, -3], [0, 1]]",
+    "[[1/2, -3], [0, 1]] (exact)",
+    "1/2 *\n[[1, -6], [0, 2]]",
+    "\\frac{1}{2}\n\\begin{pmatrix} 1 & -6 \\\\ 0 & 2 \\end{pmatrix}",
+    "(1/2 [[1, -6], [0, 2]])",
+    r"\left( \frac{1}{2} \begin{pmatrix} 1 & -6 \\ 0 & 2 \end{pmatrix} \right)",
+    "| a | b |\n|---|:-:|\n| 1/2 | -3 |\n| 0 | 1 |",
+    "[1/2 | -3]\n[0 | 1]",
+    "[[1/2, | -3], [0, | 1]]",
+    "[1/2 | -3; 0 | 1]",
+    r"[[{1 \over 2}, -3], [0, 1]]",
+    r"\begin{array}{c|c} 1/2 & -3 \\ \hline 0 & 1 \end{array}",
+    r"\pmatrix{1/2 & -3 \cr 0 & 1}",
+    r"[[\nicefrac{1}{2}, -3], [0, 1]]",
+    r"[[0.4\overline{9}, -3], [0, 1]]",
+    "[[0.4(9), -3], [0, 1]]",
+    "[[\u00bd, \u22123], [0, 1]]",
+    "\u200b[[1/2, -3], [0, 1]]\ufeff",
+    "\u23a11/2  -3\u23a4\n\u23a30  1\u23a6",
+    "\u250c 1/2 -3 \u2510\n\u2514 0 1 \u2518",
+    "1/2 -3<br>0 1",
+    "[[1/2, -3],  # the first row\n [0, 1]]  # the second",
+    "#### [[1/2, -3], [0, 1]]",
+    "## Answer\n\n[[1/2, -3], [0, 1]]",
+    "Row 1: 1/2, -3\nRow 2: 0, 1",
+    "- [1/2, -3]\n- [0, 1]",
+    "[1/2, -3], [0, 1]",
+    "(1/2, -3), (0, 1)",
+    r"\begin{pmatrix} \phantom{-}1/2 & -3 \\ 0 & \phantom{-}1 \end{pmatrix}",
+    r"\bigl[ 1/2, -3; 0, 1 \bigr]",
+    r"\text{A}^{-1} = [[1/2, -3], [0, 1]]",
+    "A = [1/2 -3; 0 1];",
+    "[[5.0e-01, -3.0e+00], [0.0e+00, 1.0e+00]]",
+    "[[S(1)/2, -3], [Integer(0), 1]]",
+    'Matrix([[Rational("1/2"), -3], [0, 1]])',
+    "[[1/2\uff0c -3]\uff0c [0\uff0c 1]]",
+    "A_inv = np.array([\n    [0.5, -3.0],\n    [0.0, 1.0],\n])",
+    "Therefore, the inverse is:\n\n$$\nA^{-1} = \\begin{bmatrix} \\frac{1}{2} & -3 \\\\ 0 & 1 \\end{bmatrix}\n$$\n",
 ]
 
 REFUSED = [
@@ -122,7 +164,19 @@ REFUSED = [
     "1e-999",
     "9" * 65,
     "0x10",
-    "1_000",
+    "1_0000",
+    "1000_000",
+    "[[1, 2 (3)]]",
+    "5 (negative)",
+    "0.(",
+    "[[1/2, -3], [0, 1]] \u2248 [[0.6, -3], [0, 1]]",
+    r"1\frac{5}{2}",
+    "1/2\u00bd",
+    "\u00bd\u00bd",
+    "2x2",
+    "diag()",
+    "diag([[1, 2], [3, 4]])",
+    "| 1 | 2 |\n|---|---",
     "nan",
     "inf",
     "NaN",
@@ -193,6 +247,7 @@ def test_forms_of_one_matrix(text: str) -> None:
 
 
 # 0/7 is 0 whatever stands below, and [4pt] is a distance between rows.
+_BESIDE = re.compile(r"dtype.*|\u2248.*|\\approx.*|2x2|Row \d|e[-+]\d+|\^\{?-1")
 _STILL_EQUAL = {
     "[[2/4, -6/2], [0/7, 5/5]]",
     "[[Fraction(1, 2), Fraction(-3, 1)], [Fraction(0, 7), Fraction(1, 1)]]",
@@ -203,8 +258,9 @@ _STILL_EQUAL = {
 @pytest.mark.parametrize("text", FORMS)
 def test_a_changed_digit_is_never_read_past(text: str) -> None:
     """Put a 7 in the place of each digit of each form: the answer is then another one, or none."""
-    for at, letter in enumerate(text.partition("dtype")[0]):
-        if letter.isdigit() and text[at - 2 : at + 2] not in ("^{-1", "^-1"):
+    beside = {at for found in _BESIDE.finditer(text) for at in range(*found.span())}
+    for at, letter in enumerate(text):
+        if letter.isdigit() and at not in beside:
             changed = f"{text[:at]}7{text[at + 1 :]}"
             if changed in _STILL_EQUAL:
                 continue
@@ -218,6 +274,28 @@ def test_a_changed_digit_is_never_read_past(text: str) -> None:
 def test_refused(text: str) -> None:
     with pytest.raises(Unreadable):
         read_matrix(text)
+
+
+def test_rarer_numbers() -> None:
+    for text, value in {
+        "1_000": 1000,
+        "1{,}234{,}567": 1234567,
+        r"1\,234.5": Fraction(2469, 2),
+        r"-1\frac{1}{2}": Fraction(-3, 2),
+        "2\u00be": Fraction(11, 4),
+        "-\u2153": Fraction(-1, 3),
+        "0.(3)": Fraction(1, 3),
+        r"-1.1\overline{6}": Fraction(-7, 6),
+        "1/3 \u2248 0.333": Fraction(1, 3),
+        r"\frac{1}{3} \approx 0.33": Fraction(1, 3),
+        "9" * 64 + "/" + "7" * 64: Fraction(int("9" * 64), int("7" * 64)),
+    }.items():
+        assert read_matrix(text) == ((value,),), text
+
+
+def test_diagonals() -> None:
+    for text in ("diag(1/2, 3)", "np.diag([1/2, 3])", r"\operatorname{diag}(1/2, 3)", "D = diag(1/2, 3)"):
+        assert read_matrix(text) == ((Fraction(1, 2), 0), (0, 3)), text
 
 
 def test_numbers_for_scalars() -> None:
@@ -311,7 +389,7 @@ def test_work_is_linear_in_the_length(name: str) -> None:
         assert steps[1] <= 2.1 * steps[0] + 1_000
 
 
-@pytest.mark.parametrize("pattern", [answer_tokens._TOKEN, final_answer._FORMAT])
+@pytest.mark.parametrize("pattern", [tokens._TOKEN, final._FORMAT])
 def test_patterns_never_backtrack_into_a_repetition(pattern: re.Pattern[str]) -> None:
     """Every repetition is possessive, so matching is linear whatever the text."""
 

@@ -10,16 +10,38 @@ Read by recursive descent over at most `MAX_TOKENS` tokens, each visited once. N
 
 from fractions import Fraction
 
-from generators.answer_tokens import Token, number, tokens
-from generators.answer_values import Table, Value, divided, multiplied, negated, plain, reshaped, scalar
+from generators.answers.tokens import Token, number, tokens
+from generators.answers.values import (
+    MAX_CELLS,
+    Table,
+    Value,
+    approximates,
+    diagonal_of,
+    divided,
+    multiplied,
+    negated,
+    plain,
+    reshaped,
+    scalar,
+)
 from generators.errors import Unreadable
-from generators.matrices import Matrix
+from generators.exact.matrices import Matrix
 
 MAX_DEPTH = 6
-MAX_CELLS = 1_024
 
 _NUMBER_CALLS = frozenset(
-    {"Fraction", "Rational", "fractions.Fraction", "sympy.Rational", "sp.Rational", "F", "R", "S"}
+    {
+        "Fraction",
+        "Rational",
+        "fractions.Fraction",
+        "sympy.Rational",
+        "sp.Rational",
+        "F",
+        "R",
+        "S",
+        "Integer",
+        "sp.Integer",
+    }
 )
 _MATRIX_CALLS = frozenset(
     f"{module}{name}"
@@ -32,8 +54,11 @@ _OPERATORS = frozenset(
     half halves third thirds quarter quarters fifth fifths percent not except mod power i j t""".split()  # noqa: SIM905
 )
 _VALUES = frozenset({"number", "open", "close", "frac", "begin", "end"})
-_CALLS = _MATRIX_CALLS | _NUMBER_CALLS
-_CLOSING = {"[": "]", "(": ")", "{": "}", "\\{": "\\}"}
+_DIAGONAL_CALLS = frozenset(f"{module}diag" for module in ("", "np.", "numpy.", "sp.", "sympy.", "torch."))
+_DIAGONAL_CALLS |= {rf"\{command}{{diag}}" for command in ("operatorname", "mathrm", "text")}
+_CALLS = _MATRIX_CALLS | _NUMBER_CALLS | _DIAGONAL_CALLS
+_CLOSING = {"[": "]", "(": ")", "\\{": "\\}"}  # "{" and \\pmatrix{ close with "}"
+_ROUGH = frozenset({"\u2248", "\\approx"})
 
 
 def read_matrix(text: str) -> Matrix:
@@ -51,11 +76,13 @@ class _Rows:
     def __init__(self) -> None:
         self.done: list[list[Value]] = [[]]
         self.open = True
+        self.barred = False  # `1 0 | 3` and `1, 0 | 3` alike
         self._separators: set[str] = set()
 
     def end(self) -> None:
         self.done.append([])
         self.open = True
+        self.barred = False
 
     def comma(self) -> None:
         if self.open:
@@ -65,13 +92,13 @@ class _Rows:
 
     def separate(self, spaced: bool) -> None:
         """Make way for one more entry; raises unless something separates it from the last one."""
-        if not self.open:
+        if not self.open and not self.barred:
             if not spaced:
                 raise Unreadable("two entries stand together without a separator")
             self._separators.add("space")
         if len(self._separators) > 1:
             raise Unreadable("commas and spaces both separate entries")
-        self.open = False
+        self.open = self.barred = False
 
 
 class _Reader:
@@ -82,11 +109,16 @@ class _Reader:
 
     def text(self) -> Value:
         values: list[Value] = []
+        rough = False
         while (token := self.tokens[self.at]).kind != "stop":
-            if token.kind in ("equals", "newline") or self._at_prose(token):
+            after_word = token.text == "," and self.tokens[self.at - 1].kind in ("word", "aside") and self.at > 0
+            if token.kind in ("equals", "newline", "bar") or after_word or self._at_prose(token):
+                rough = token.text in _ROUGH if token.kind == "equals" else rough
                 self.at += 1
-            else:
-                values.append(self._table(self._rows("", newlines=True), depth=0))
+                continue
+            value = self._table(self._rows("", newlines=True), depth=0)
+            if not (rough and values and approximates(value, values[-1])):
+                values.append(value)
         if not values:
             raise Unreadable("there is no matrix or number in the answer", "gave_up")
         if any(plain(value) != plain(values[0]) for value in values):
@@ -95,7 +127,7 @@ class _Reader:
 
     def _at_prose(self, token: Token) -> bool:
         """Whether a word or punctuation mark stands here; raises where it is glued to a value: `0x10`, `sqrt(4)`."""
-        if token.kind not in ("word", "mark", "label") or self._at_call(token):
+        if token.kind not in ("word", "mark", "label", "aside") or self._at_call(token):
             return False
         before, after = self.tokens[self.at - 1], self.tokens[self.at + 1]
         glued = (
@@ -106,7 +138,7 @@ class _Reader:
             goes_on = token.text == "." and not after.spaced and after.kind not in ("stop", "newline", "mark")
             if any(glued) and (token.text in "!'" or goes_on):
                 raise Unreadable("a mark stands at a number or bracket")
-        elif any(glued) or token.text.lower() in _OPERATORS:
+        elif any(glued) or not _OPERATORS.isdisjoint(token.text.lower().strip("()").split()):
             raise Unreadable("a word stands at a number or bracket without space, or would change it")
         return True
 
@@ -130,6 +162,9 @@ class _Reader:
             elif token.kind == "comma":
                 self.at += 1
                 rows.comma()
+            elif token.kind == "bar":
+                self.at += 1
+                rows.barred = True
             else:
                 rows.separate(token.spaced and not self._at_arithmetic(token))
                 rows.done[-1].append(self._value(depth))
@@ -155,12 +190,20 @@ class _Reader:
             left = divided(left, self._factor(depth))
         elif token.kind == "times" or self._matrix_follows(left, token, depth):
             self.at += token.kind == "times"
+            while self.tokens[self.at].kind == "newline":
+                self.at += 1
             left = multiplied(left, self._factor(depth))
         return left if sign > 0 else negated(left)
 
     def _matrix_follows(self, left: Value, token: Token, depth: int) -> bool:
         """Whether `1/2 [[..]]` is meant: a factor before a matrix, which inside a list would be two entries."""
-        return depth == 0 and isinstance(left, Fraction) and (token.kind == "begin" or token.text in ("[", "("))
+        if not isinstance(left, Fraction):
+            return False
+        at = self.at
+        while self.tokens[at].kind == "newline":
+            at += 1
+        nested = self.tokens[at].kind == "begin" or (at == self.at and token.text == "[" == self.tokens[at + 1].text)
+        return nested or (depth == 0 and token.text in ("[", "("))
 
     def _factor(self, depth: int) -> Value:
         if depth > MAX_DEPTH:
@@ -187,7 +230,7 @@ class _Reader:
         return self._rows(end, newlines=False, depth=depth + 1)
 
     def _bracketed(self, opening: str, depth: int) -> Value:
-        rows = self._rows(_CLOSING[opening], newlines=True, depth=depth + 1)
+        rows = self._rows(_CLOSING.get(opening, "}"), newlines=True, depth=depth + 1)
         groups = opening != "[" or self.tokens[self.at - 2].kind == "end"  # (x), {x}, \left[\begin{array}
         if groups and len(rows) == 1 and len(rows[0]) == 1:
             return rows[0][0]
@@ -227,6 +270,8 @@ class _Reader:
             if not 1 <= len(arguments) <= 2:
                 raise Unreadable(f"{name} takes one or two numbers")
             return scalar(arguments[0] if len(arguments) == 1 else divided(*arguments))
+        if name in _DIAGONAL_CALLS:
+            return diagonal_of(arguments)
         if len(arguments) == 3:
             return reshaped(*arguments)
         if len(arguments) != 1:
@@ -242,10 +287,7 @@ class _Reader:
             if keywords and arguments and token.kind == "word" and self.tokens[self.at + 1].kind == "equals":
                 self._skip_keyword()
             else:
-                quoted = self._skip(("mark",))  # Fraction('1/2')
                 arguments.append(self._value(depth))
-                if self._skip(("mark",)) != quoted:
-                    raise Unreadable("a quotation mark is missing")
             self._skip(("newline",))
             closing = self.tokens[self.at]
             self.at += 1

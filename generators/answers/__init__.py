@@ -1,0 +1,1 @@
+"""Reading answers: small grammars over model text, linear in its length. Never `eval`."""

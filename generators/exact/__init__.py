@@ -1,0 +1,1 @@
+"""Exact mathematics of integers and rationals; no floats, nothing about problems."""
