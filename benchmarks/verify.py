@@ -11,7 +11,7 @@ from sympy import Matrix as SympyMatrix
 from generators.answers.matrix import read_matrix
 from generators.exact.matrices import Matrix
 from generators.families import problem
-from generators.matrix_inverse.family import MatrixInverse
+from generators.linear_algebra.matrix_inverse.family import MatrixInverse
 
 OURS = "read and compare a 3x3 rational inverse"
 THEIRS = "math-verify, parse and verify the same text"

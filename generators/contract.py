@@ -166,7 +166,8 @@ def _transforms_carry_answers(family: Family[Any], params: Params, seeds: int) -
                 assert isinstance(first, Written), "only a written answer can be carried over"
                 posed += 1
                 answer = first.reveal("answer")
-                wins += second.judge(answer).outcome == "correct" and answer not in first.guesses.values()
+                changes = first.carried(answer, carry) != answer and answer not in first.guesses.values()
+                wins += changes and second.judge(answer).outcome == "correct"
                 yield from _carried_badly(first, second, carry)
         if not posed or wins > posed // 2:
             yield f"{name}: {wins} of {posed} answers are right without the change"
@@ -185,15 +186,26 @@ def _carried_badly(first: Written[Any], second: Problem, carry: Carry) -> Iterat
 
 
 def _answer_not_in_prompt(family: Family[Any], params: Params, seeds: int) -> Iterator[str]:
+    """A number may be an entry and the answer by chance, but rarely; a declared guess, as `singular`, may be named."""
     for style in family.styles:
-        for problem in _problems(family, params, seeds, style):
-            shown = [problem.observation, *(message.content for message in problem.messages)]
-            answer = _innermost(problem.reveal("answer"))
-            told = problem.reveal("answer") in problem.guesses.values()  # "singular" is an answer the prompt must name
-            if len(answer) > 2 and not told and any(_stands_in(answer, text) for text in shown):
-                yield f"{problem.id}: the prompt holds the answer"
-            if any(str(problem.id) in text or problem.id.key in text for text in shown):
+        problems = list(_problems(family, params, seeds, style))
+        holding = [problem for problem in problems if _holds_answer(problem)]
+        if len(holding) > len(problems) // 20:
+            yield f"{holding[0].id}: the prompt holds the answer, as in {len(holding)} of {len(problems)}"
+        for problem in problems:
+            if any(str(problem.id) in text or problem.id.key in text for text in _shown(problem)):
                 yield f"{problem.id}: the prompt holds the id"
+
+
+def _shown(problem: Problem) -> list[str]:
+    return [problem.observation, *(message.content for message in problem.messages)]
+
+
+def _holds_answer(problem: Problem) -> bool:
+    answer = problem.reveal("answer")
+    told = answer in problem.guesses.values()
+    bare = _innermost(answer)
+    return len(bare) > 2 and not told and any(_stands_in(bare, text) for text in _shown(problem))
 
 
 def _verdicts_are_well_formed(family: Family[Any], params: Params, seeds: int) -> Iterator[str]:

@@ -6,11 +6,29 @@ from typing import Any
 
 from generators.errors import BadId, did_you_mean
 from generators.family import Family
+from generators.hadamard.family import HADAMARD
 from generators.ids import ProblemId
-from generators.matrix_inverse.family import MATRIX_INVERSE
+from generators.linear_algebra.determinant import DETERMINANT
+from generators.linear_algebra.matrix_inverse.family import MATRIX_INVERSE
+from generators.linear_algebra.matrix_product import MATRIX_PRODUCT
+from generators.linear_algebra.row_operations.family import ROW_OPERATIONS
+from generators.linear_algebra.rref import RREF
+from generators.linear_algebra.solve_linear_system import SOLVE_LINEAR_SYSTEM
+from generators.numbers.arithmetic import ARITHMETIC
+from generators.numbers.countdown import COUNTDOWN
 from generators.problem import Problem
 
-_ALL: Iterable[Family[Any]] = (MATRIX_INVERSE,)
+_ALL: Iterable[Family[Any]] = (
+    MATRIX_INVERSE,
+    RREF,
+    ROW_OPERATIONS,
+    SOLVE_LINEAR_SYSTEM,
+    DETERMINANT,
+    MATRIX_PRODUCT,
+    HADAMARD,
+    ARITHMETIC,
+    COUNTDOWN,
+)
 FAMILIES: dict[str, Family[Any]] = {family.name: family for family in _ALL}
 
 

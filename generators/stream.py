@@ -35,7 +35,9 @@ class Stream:
         return self._words.pop()
 
     def below(self, n: int) -> int:
-        """Return a uniform integer in [0, n), for 0 < n <= 2^64, without modulo bias."""
+        """Return a uniform integer in [0, n), without modulo bias; raises `ValueError` unless 0 < n <= 2^64."""
+        if not 0 < n <= _SPAN:
+            raise ValueError(f"{n} is not in (0, 2^64]")
         limit = _SPAN - _SPAN % n
         while (word := self.word()) >= limit:
             pass

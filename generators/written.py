@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -19,6 +20,8 @@ SYSTEM = (
 FORMAT = "1 if the completion keeps the form its style asks for; not rescaled, since no guess is needed for it"
 
 _CHAT = "messages; the answer stands between <answer> and </answer>, after thoughts between <think> and </think>"
+
+MAX_ALTERNATIVES, MAX_PARTS = 20_000, 16  # characters and parts that are looked at for `this or that`
 
 A = TypeVar("A")
 
@@ -142,13 +145,22 @@ class Written(Question, Generic[A]):
             given = self._answer_of(completion)
         except Unreadable as error:
             outcome: Outcome = "truncated" if truncated else "malformed"
-            both = flags + tuple(flag for flag in error.flags if flag not in flags)
-            return Verdict(outcome, dict.fromkeys(self.components, 0.0), both, str(error))
+            found = dict.fromkeys((*flags, *error.flags, *self._alternatives(completion)))
+            return Verdict(outcome, dict.fromkeys(self.components, 0.0), tuple(found), str(error))
         form = float(not chat or follows_format(completion))
         return self._judged(given, form, flags)
 
     def _answer_of(self, completion: str) -> A:
         return self.read(tagged_answer(completion) if self.chat else bare_answer(completion))
+
+    def _alternatives(self, completion: str) -> tuple[str, ...]:
+        """Return the flag of an unreadable answer that is several readable ones, joined by `or`."""
+        parts = completion[-MAX_ALTERNATIVES:].replace("</answer>", "").rpartition("<answer>")[2].split(" or ")
+        read = set()
+        for part in parts[:MAX_PARTS] if len(parts) > 1 else ():
+            with suppress(Unreadable):
+                read.add(self.canonical(self.read(part)))
+        return ("several_answers",) if len(read) > 1 else ()
 
     def _judged(self, given: A, form: float, flags: tuple[str, ...]) -> Verdict:
         canonical = self.canonical(given)

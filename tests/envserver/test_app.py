@@ -270,7 +270,7 @@ def test_bodies_that_are_no_json_at_all(client: TestClient, body: bytes) -> None
 
 
 def test_a_fault_in_one_judgement_spoils_that_item_only(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    from generators.matrix_inverse.family import MatrixInverse
+    from generators.linear_algebra.matrix_inverse.family import MatrixInverse
 
     judge = MatrixInverse.judge
 

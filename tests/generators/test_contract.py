@@ -13,7 +13,7 @@ from generators.errors import ContractBroken
 from generators.exact.matrices import Matrix, scaled
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
-from generators.matrix_inverse.family import MATRIX_INVERSE
+from generators.linear_algebra.matrix_inverse.family import MATRIX_INVERSE
 from generators.parameters import Params, Whole
 from generators.problem import Answered, Message, Question, Reveal, State
 from generators.stream import Stream

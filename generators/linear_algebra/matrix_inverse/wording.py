@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from generators.exact.matrices import Matrix, Number, compact, diagonal, identity, nested, product, rational_determinant
-from generators.matrix_inverse.guesses import SINGULAR, rounded
+from generators.linear_algebra.matrix_inverse.guesses import SINGULAR, rounded
 from generators.written import styles
 
 STYLES = styles("rows end with ';', entries with ','")

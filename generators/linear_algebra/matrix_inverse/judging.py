@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import exp
 
 from generators.exact.matrices import Matrix
-from generators.matrix_inverse.guesses import within
+from generators.linear_algebra.matrix_inverse.guesses import within
 from generators.written import FORMAT
 
 COMPONENTS: Mapping[str, str] = {

@@ -6,10 +6,10 @@ from generators.errors import BadId
 from generators.exact.elimination import inverse
 from generators.exact.matrices import Matrix
 from generators.family import Kind
-from generators.matrix_inverse import draws
-from generators.matrix_inverse.guesses import decimal_tolerance, guesses, not_self_answering, within
+from generators.linear_algebra.matrix_inverse import draws
+from generators.linear_algebra.matrix_inverse.guesses import decimal_tolerance, guesses, not_self_answering, within
+from generators.linear_algebra.restating import SCALE, inverse_transforms
 from generators.parameters import OneOf, Params, Whole
-from generators.restating import SCALE, inverse_transforms
 from generators.stream import Stream
 
 _EXACT = {**inverse_transforms(), **SCALE}

@@ -15,9 +15,9 @@ from generators.exact import elimination, matrices
 from generators.exact.matrices import Matrix
 from generators.family import Family
 from generators.ids import ProblemId
-from generators.matrix_inverse import guesses, kinds, wording
-from generators.matrix_inverse.guesses import SINGULAR, Answer
-from generators.matrix_inverse.judging import COMPONENTS, Measure
+from generators.linear_algebra.matrix_inverse import guesses, kinds, wording
+from generators.linear_algebra.matrix_inverse.guesses import SINGULAR, Answer
+from generators.linear_algebra.matrix_inverse.judging import COMPONENTS, Measure
 from generators.parameters import Params
 from generators.stream import Stream
 from generators.written import Written

@@ -16,8 +16,8 @@ from generators.exact.elimination import inverse
 from generators.exact.matrices import Matrix, compact, identity, nested, product
 from generators.families import FAMILIES, problem
 from generators.ids import SPLITS
-from generators.matrix_inverse.family import MATRIX_INVERSE, MatrixInverse
-from generators.matrix_inverse.guesses import SINGULAR, guesses, within
+from generators.linear_algebra.matrix_inverse.family import MATRIX_INVERSE, MatrixInverse
+from generators.linear_algebra.matrix_inverse.guesses import SINGULAR, guesses, within
 from generators.splits import split_of
 
 STAGES: list[dict[str, Any]] = [

@@ -1,0 +1,1 @@
+"""Hadamard matrices: complete one, find another, transform one into another."""

@@ -1,0 +1,1 @@
+"""Families about matrices: exact inverses, echelon forms, row operations, determinants, products, systems."""

@@ -1,0 +1,1 @@
+"""Row operations: written as a program, replayed exactly."""

@@ -1,0 +1,1 @@
+"""Families about numbers: arithmetic and countdown."""

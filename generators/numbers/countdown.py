@@ -1,0 +1,263 @@
+"""The family `countdown`.
+
+Q: Use the numbers 3, 5, 7, each at most once, with + - * / and brackets, to make 26.
+A: <answer>(3 * 7) + 5</answer>
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import exp, prod
+
+from generators.answers.expressions import read_expression
+from generators.errors import BadId, Unreadable
+from generators.family import Carry, Family, Kind, Transform
+from generators.ids import ProblemId
+from generators.parameters import Params, Whole
+from generators.stream import Stream
+from generators.written import FORMAT, Written, styles
+
+COMPONENTS = {
+    "correct": "1 if the expression uses only given numbers, each at most once, and makes the target",
+    "closeness": "exp(-|v - target| / target) of an expression that uses only given numbers; else 0",
+    "format": FORMAT,
+}
+_EQUATION = re.compile(r"\s*=\s*([0-9]{1,12})[\s.$]*\Z")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression as written, the numbers it uses and its value."""
+
+    text: str
+    leaves: tuple[int, ...]
+    value: Fraction
+
+
+class _Counting:
+    """The algebra of the game: no powers, no signs before numbers, no digits joined."""
+
+    def number(self, text: str) -> Expression:
+        if not text.isdigit():
+            raise Unreadable("the numbers are integers")
+        return Expression(text, (int(text),), Fraction(int(text)))
+
+    def letter(self, name: str) -> Expression:
+        raise Unreadable("an expression holds no letters")
+
+    def negative(self, a: Expression) -> Expression:
+        raise Unreadable("a sign stands before a number")
+
+    def juxtaposed(self, a: Expression, b: Expression) -> Expression:
+        raise Unreadable("an operation is missing")
+
+    def power(self, a: Expression, exponent: int) -> Expression:
+        raise Unreadable("powers are not allowed")
+
+    def added(self, a: Expression, b: Expression) -> Expression:
+        return _joined(a, "+", b, a.value + b.value)
+
+    def subtracted(self, a: Expression, b: Expression) -> Expression:
+        return _joined(a, "-", b, a.value - b.value)
+
+    def multiplied(self, a: Expression, b: Expression) -> Expression:
+        return _joined(a, "*", b, a.value * b.value)
+
+    def divided(self, a: Expression, b: Expression) -> Expression:
+        if not b.value:
+            raise Unreadable("a number is divided by zero")
+        return _joined(a, "/", b, a.value / b.value)
+
+
+MAX_LEAVES = 16  # more than any problem gives; the value stays as small as its numbers
+
+
+def _joined(a: Expression, sign: str, b: Expression, value: Fraction) -> Expression:
+    if len(a.leaves) + len(b.leaves) > MAX_LEAVES:
+        raise Unreadable("the expression is too long")
+    return Expression(f"({a.text} {sign} {b.text})", a.leaves + b.leaves, value)
+
+
+@dataclass(frozen=True)
+class Game:
+    """The numbers given, the target, and one expression that makes it."""
+
+    numbers: tuple[int, ...]
+    target: int
+    winner: Expression
+
+
+def content_of(game: Game) -> str:
+    """Return `countdown:3,5,7:26`, the numbers sorted: their order and the expression drawn do not matter."""
+    return f"countdown:{','.join(map(str, sorted(game.numbers)))}:{game.target}"
+
+
+@dataclass(frozen=True)
+class Countdown(Written[Expression]):
+    """Numbers and a target."""
+
+    id: ProblemId
+    game: Game
+    components = COMPONENTS
+
+    @property
+    def content(self) -> str:
+        return content_of(self.game)
+
+    @property
+    def right(self) -> Expression:
+        return self.game.winner
+
+    @property
+    def task(self) -> str:
+        return (
+            f"Use the numbers {', '.join(map(str, self.game.numbers))}, each at most once, with + - * / and brackets, "
+            f"to make {self.game.target}. "
+            f"Give one expression, in the form of this unrelated example: {self.write(self.example)}"
+        )
+
+    @property
+    def short(self) -> str:
+        return f"{','.join(map(str, self.game.numbers))}:{self.game.target}="
+
+    @property
+    def cheap(self) -> Mapping[str, Expression]:
+        return cheap_expressions(self.game)
+
+    @property
+    def example(self) -> Expression:
+        return read_expression("(8 - 5) * 2 + 1", _Counting())
+
+    def read(self, text: str) -> Expression:
+        stated = _EQUATION.search(text)
+        if stated is None:
+            return read_expression(text, _Counting())
+        expression = read_expression(text[: stated.start()], _Counting())
+        if expression.value != int(stated.group(1)):
+            raise Unreadable("the two sides of the equation differ", "several_answers")
+        return expression
+
+    def write(self, answer: Expression) -> str:
+        return answer.text[1:-1] if answer.text.startswith("(") else answer.text
+
+    def canonical(self, answer: Expression) -> str:
+        return answer.text
+
+    def fault(self, given: Expression) -> str:
+        if not self._legal(given):
+            return "a number is used that is not given, or more often than given"
+        return "" if given.value == self.game.target else "the expression makes another number"
+
+    def measure(self, given: Expression) -> Mapping[str, float]:
+        if not self._legal(given):
+            return {}
+        off = abs(given.value - self.game.target) / self.game.target
+        return {"closeness": exp(-float(min(off, Fraction(700))))}
+
+    def mistake(self, stream: Stream) -> Expression:
+        return stream.choice(list(self.cheap.values()))
+
+    def _legal(self, given: Expression) -> bool:
+        left = list(self.game.numbers)
+        for leaf in given.leaves:
+            if leaf not in left:
+                return False
+            left.remove(leaf)
+        return True
+
+
+def cheap_expressions(game: Game) -> dict[str, Expression]:
+    """Return what needs no search: one number, all added, all multiplied, the target itself."""
+    ordered = sorted(game.numbers, reverse=True)
+    leaves = tuple(ordered)
+    return {
+        "largest": Expression(str(ordered[0]), leaves[:1], Fraction(ordered[0])),
+        "nearest": _alone(min(ordered, key=lambda x: abs(x - game.target))),
+        "sum": _chain("+", ordered, sum(ordered)),
+        "product": _chain("*", ordered, prod(ordered)),
+        "target": _alone(game.target),
+    }
+
+
+def _alone(number: int) -> Expression:
+    return Expression(str(number), (number,), Fraction(number))
+
+
+def _chain(sign: str, numbers: list[int], value: int) -> Expression:
+    text = str(numbers[0])
+    for number in numbers[1:]:
+        text = f"({text} {sign} {number})"
+    return Expression(text, tuple(numbers), Fraction(value))
+
+
+def _takes_work(game: Game, params: Params) -> bool:
+    legal = (guess for name, guess in cheap_expressions(game).items() if name != "target")
+    return all(guess.value != game.target for guess in legal)
+
+
+def _draw(stream: Stream, params: Params) -> Game:
+    count, bound, target = (int(params[name]) for name in ("numbers", "bound", "target"))
+
+    def draw(s: Stream) -> Game | None:
+        numbers = [s.integer(1, bound) for _ in range(count)]
+        used = [_alone(x) for x in numbers[: count - s.below(2) if count > 2 else count]]
+        while len(used) > 1:
+            a, b = (used.pop(s.below(len(used))) for _ in range(2))
+            made = _combined(s, a, b)
+            if made is None:
+                return None
+            used.append(made)
+        winner = used[0]
+        legal = 0 < winner.value <= target and winner.value not in numbers
+        order = sorted(numbers, key=lambda _: s.word())
+        return Game(tuple(order), int(winner.value), winner) if legal else None
+
+    return stream.until(draw)
+
+
+def _combined(stream: Stream, a: Expression, b: Expression) -> Expression | None:
+    """Join two parts so that every value on the way is a positive integer; None where the operation drawn cannot."""
+    game, sign = _Counting(), stream.choice("+-*/")
+    if sign == "+":
+        return game.added(a, b)
+    if sign == "*":
+        return game.multiplied(a, b) if 1 not in (a.value, b.value) and a.value * b.value < 10**6 else None
+    if sign == "-":
+        return game.subtracted(a, b) if a.value > b.value else None
+    return game.divided(a, b) if b.value > 1 and (a.value / b.value).denominator == 1 else None
+
+
+def _check(params: Params) -> None:
+    if int(params["target"]) < int(params["bound"]):
+        raise BadId("parameters", "the target is not below the bound of the numbers, or hardly any game would be met")
+
+
+def _decoy(stream: Stream, game: Game) -> tuple[Game, Carry]:
+    extra = stream.integer(1, max(game.numbers))
+    return Game((*game.numbers, extra), game.target, game.winner), lambda answer: answer
+
+
+COUNTDOWN: Family[Game] = Family(
+    name="countdown",
+    version=1,
+    about="Make a target from numbers, each used at most once.",
+    kinds={
+        "": Kind(
+            "numbers and a target that some expression makes, with positive integers on the way",
+            {
+                "numbers": Whole(3, 8, "how many numbers are given"),
+                "bound": Whole(5, 999, "of the numbers"),
+                "target": Whole(10, 9_999, "largest target"),
+            },
+            _draw,
+            _takes_work,
+            _check,
+            {"decoy": Transform("one more number, which need not be used: every right answer stays right", _decoy)},
+        )
+    },
+    styles=styles("the numbers are joined by ',' and followed by ':' and the target"),
+    components=COMPONENTS,
+    content=content_of,
+    pose=Countdown,
+)
