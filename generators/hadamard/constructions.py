@@ -1,6 +1,7 @@
 """Hadamard matrices: H H^T = n I with entries 1 and -1, after Sylvester (1867) and Paley (1933)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from generators.draws import shuffled, sign
 from generators.exact.matrices import Integers
@@ -70,9 +71,15 @@ CONSTRUCTIONS: Mapping[int, tuple[Callable[[], Integers], ...]] = {
 }
 
 
+@lru_cache
+def known(order: int) -> tuple[Integers, ...]:
+    """Return the matrices of `CONSTRUCTIONS`."""
+    return tuple(make() for make in CONSTRUCTIONS[order])
+
+
 def any_hadamard(stream: Stream, order: int) -> Integers:
     """Return a Hadamard matrix: a known one with its rows and columns permuted and negated."""
-    h = stream.choice(CONSTRUCTIONS[order])()
+    h = stream.choice(known(order))
     rows, columns = shuffled(stream, order), shuffled(stream, order)
     left, right = [sign(stream) for _ in rows], [sign(stream) for _ in columns]
     return tuple(

@@ -9,7 +9,7 @@ from generators.answers.signs import read_signs, signs
 from generators.draws import shuffled, sign
 from generators.exact.matrices import Integers, Matrix, compact, negate, shape, transpose
 from generators.family import Carry, Transform
-from generators.hadamard.constructions import CONSTRUCTIONS, any_hadamard, is_hadamard, orthogonal_pairs
+from generators.hadamard.constructions import any_hadamard, is_hadamard, known, orthogonal_pairs
 from generators.ids import ProblemId
 from generators.parameters import Params
 from generators.stream import Stream
@@ -183,8 +183,8 @@ class Another(_Signs):
         rows = ", ".join("[" + ", ".join(map(str, row)) + "]" for row in self.cells)
         return (
             f"This is a Hadamard matrix: its entries are 1 and -1 and any two rows are orthogonal.\n\n[{rows}]\n\n"
-            f"Find another {n}x{n} Hadamard matrix with the same first row and the same first column that differs from it "
-            f"in at least {self.distance} entries. "
+            f"Find another {n}x{n} Hadamard matrix with the same first row and the same first column that differs "
+            f"from it in at least {self.distance} entries. "
             f"Give it as a list of rows, in the form of this unrelated example: {_EXAMPLE_TEXT}"
         )
 
@@ -233,14 +233,14 @@ def shifted(h: Integers) -> Matrix:
 
 def cheap_completions(partial: Partial) -> dict[str, Matrix]:
     """Return the answers that look at no two rows."""
-    known = CONSTRUCTIONS[len(partial.cells)][0]()
+    memorised = known(len(partial.cells))[0]
     return {
         "all_plus": _filled(partial.cells, 1),
         "all_minus": _filled(partial.cells, -1),
-        "known": known,
+        "known": memorised,
         "input": partial.cells,
         "known_where_blank": tuple(
-            tuple(x or y for x, y in zip(*rows, strict=True)) for rows in zip(partial.cells, known, strict=True)
+            tuple(x or y for x, y in zip(*rows, strict=True)) for rows in zip(partial.cells, memorised, strict=True)
         ),
     }
 
@@ -251,7 +251,7 @@ def cheap_others(given: Given) -> dict[str, Matrix]:
         "input": given.cells,
         "negation": negate(given.cells),
         "transpose": transpose(given.cells),
-        "known": CONSTRUCTIONS[len(given.cells)][0](),
+        "known": known(len(given.cells))[0],
     }
 
 

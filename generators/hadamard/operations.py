@@ -152,9 +152,10 @@ class Transformed(Written[Program]):
         )
         return (
             f"Transform the Hadamard matrix\n\nH = {start}\n\ninto\n\nK = {end}\n\n"
-            "by these operations: `swap rows i j`, `swap columns i j`, `negate row i`, `negate column i`, `transpose`, and "
-            "`double`, which makes [[H, H], [H, -H]] of H. Rows and columns count from 1. "
-            f"Give the operations in order, one per line, in the form of this unrelated example:\n{self.write(self.example)}"
+            "by these operations: `swap rows i j`, `swap columns i j`, `negate row i`, `negate column i`, `transpose`, "
+            "and `double`, which makes [[H, H], [H, -H]] of H. Rows and columns count from 1. "
+            "Give the operations in order, one per line, in the form of this unrelated example:\n"
+            + self.write(self.example)
         )
 
     @property

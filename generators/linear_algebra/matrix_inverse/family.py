@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from generators.answers.matrix import read_matrix
 from generators.answers.words import said, sayings
@@ -15,10 +16,12 @@ from generators.exact import elimination, matrices
 from generators.exact.matrices import Matrix
 from generators.family import Family
 from generators.ids import ProblemId
-from generators.linear_algebra.matrix_inverse import guesses, kinds, wording
+from generators.linear_algebra.matrix_inverse import guesses, kinds, symbolic, wording
 from generators.linear_algebra.matrix_inverse.guesses import SINGULAR, Answer
 from generators.linear_algebra.matrix_inverse.judging import COMPONENTS, Measure
+from generators.linear_algebra.matrix_inverse.symbolic import Entry, SymbolicInverse
 from generators.parameters import Params
+from generators.problem import Problem
 from generators.stream import Stream
 from generators.written import Written
 
@@ -122,13 +125,25 @@ class MatrixInverse(Written[Answer]):
         return None if isinstance(self.right, str) else Measure.of(self.matrix, self.right, self.tolerance)
 
 
-MATRIX_INVERSE: Family[Matrix] = Family(
+def _content(drawn: Any) -> str:
+    return symbolic.content_of(drawn) if _of_letters(drawn) else matrices.content_of(drawn)
+
+
+def _pose(problem_id: ProblemId, drawn: Any) -> Problem:
+    return SymbolicInverse(problem_id, drawn) if _of_letters(drawn) else MatrixInverse(problem_id, drawn)
+
+
+def _of_letters(drawn: Any) -> bool:
+    return isinstance(drawn[0][0], Entry)
+
+
+MATRIX_INVERSE: Family[Any] = Family(
     name="matrix_inverse",
     version=1,
     about="Find the inverse of a matrix.",
     kinds=kinds.KINDS,
     styles=wording.STYLES,
     components=COMPONENTS,
-    content=matrices.content_of,
-    pose=MatrixInverse,
+    content=_content,
+    pose=_pose,
 )

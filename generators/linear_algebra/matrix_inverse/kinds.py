@@ -1,12 +1,13 @@
 """The kinds of matrices to invert: their parameters, what is refused, how each may be restated."""
 
 from collections.abc import Callable
+from typing import Any
 
 from generators.errors import BadId
 from generators.exact.elimination import inverse
 from generators.exact.matrices import Matrix
 from generators.family import Kind
-from generators.linear_algebra.matrix_inverse import draws
+from generators.linear_algebra.matrix_inverse import draws, symbolic
 from generators.linear_algebra.matrix_inverse.guesses import decimal_tolerance, guesses, not_self_answering, within
 from generators.linear_algebra.restating import SCALE, inverse_transforms
 from generators.parameters import OneOf, Params, Whole
@@ -59,7 +60,7 @@ def _integer(about: str, draw: Callable[[Stream, Params], Matrix], bound: Whole)
     return Kind(about, {"n": _n(8), "bound": bound}, draw, not_self_answering, transforms=_EXACT)
 
 
-KINDS: dict[str, Kind[Matrix]] = {
+KINDS: dict[str, Kind[Any]] = {
     "scalar": Kind(
         "a reduced fraction a/b",
         {"bound": Whole(2, 999, "|a|, b <= bound")},
@@ -158,5 +159,12 @@ KINDS: dict[str, Kind[Matrix]] = {
         draws.maybe_singular,
         not_self_answering,
         transforms=_EXACT,
+    ),
+    "symbolic": Kind(
+        "letters, multiples of letters, letters plus integers, integers",
+        {"n": _n(3)},
+        symbolic.draw,
+        symbolic.takes_work,
+        transforms=symbolic.TRANSFORMS,
     ),
 }

@@ -78,7 +78,8 @@ class RowOperations(Written[Program]):
             f"By elementary row operations on the {len(self.matrix)}x{len(self.matrix[0])} {what}\n\nA = "
             f"{nested(self.matrix)}\n\n{_GOALS[self.goal]}. Rows count from 1; `swap i j` swaps two rows, `scale i f` "
             "multiplies row i by the number f, which is not 0, `add i j f` adds f times row j to row i. "
-            f"Give the operations in order, one per line, in the form of this unrelated example:\n{self.write(self.example)}"
+            "Give the operations in order, one per line, in the form of this unrelated example:\n"
+            + self.write(self.example)
         )
 
     @property
