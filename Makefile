@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 SEED ?= 0
 OUT ?= runs/demo
 
-.PHONY: setup demo test check format serve bench golden clean
+.PHONY: setup demo test check format serve bench golden families clean
 
 setup: $(READY)
 
@@ -40,6 +40,10 @@ bench: $(READY)
 
 golden: $(READY)
 	$(BIN)/python -m tests.golden
+
+families: $(READY)
+	$(BIN)/echelon-server families --markdown > docs/families.md.new
+	mv docs/families.md.new docs/families.md
 
 clean:
 	rm -rf $(VENV) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

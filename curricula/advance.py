@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from curricula.curriculum import Curriculum, Stage
-from curricula.errors import Stale
+from curricula.errors import Stale, TestOnly
 from curricula.pools import memorisable, pool
 from curricula.progress import MAX_ROUNDS, Look, Progress, StageProgress
 from curricula.reports import Decision, HeldOut, NextLook, TrainingReport
@@ -28,7 +28,9 @@ def advance(
     training: Mapping[str, TrainingReport],
     held_out: Sequence[HeldOut],
 ) -> Advanced:
-    """Fold reports into progress; pure. Raises `Stale` for results that no look asked for."""
+    """Fold reports into progress; pure. Raises `Stale` for results that no look asked for, `TestOnly` where none is."""
+    if curriculum.test_only:
+        raise TestOnly(f"the curriculum {curriculum.name} has test problems only")
     progress = _trained(curriculum, progress, training)
     tested = curriculum.policy_of(progress).tested(curriculum.names, curriculum.passed(progress))
     if tested is None:

@@ -40,13 +40,17 @@ class Stage(BaseModel):
 
 
 class Curriculum(BaseModel):
-    """Stages in order, how to sample them, what is rewarded and when to move on."""
+    """Stages in order, how to sample them, what is rewarded and when to move on.
+
+    `test_only` stages are there to be evaluated on and never to be trained or selected on.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
     about: str = ""
     style: str = "chat"
+    test_only: bool = False
     stages: tuple[Stage, ...] = Field(min_length=1, max_length=64)
     reward: Reward = Reward(preset="binary")
     policy: Policy = Staged()

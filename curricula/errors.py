@@ -4,6 +4,7 @@ CurriculumError
 ├── BadCurriculum      a curriculum file says something that cannot be; names the place
 ├── UnknownCurriculum  no curriculum or stage of that name
 ├── EmptySlot          a slot beyond the end of a pool
+├── TestOnly           a train or dev problem of a curriculum that is there to be evaluated on
 └── Stale              the caller's progress belongs to another text or another look (HTTP 409)
 """
 
@@ -22,6 +23,10 @@ class UnknownCurriculum(CurriculumError):
 
 class EmptySlot(CurriculumError):
     """A slot that no problem of its pool is in."""
+
+
+class TestOnly(CurriculumError):
+    """Training or selection on a curriculum that is for tests only."""
 
 
 class Stale(CurriculumError):

@@ -1,7 +1,9 @@
 """Held-out pools: the distinct contents that the slots of `dev` and `test` index."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 
 from curricula.progress import MAX_POOL
 from generators.errors import EmptySplit
@@ -19,23 +21,31 @@ def pool(stem: str, split: Split) -> tuple[ProblemId, ...]:
 
     `stem` is `family@version/parameters`. The style of the ids is the family's first: pools do not depend on it.
     """
+    return tuple(islice(_distinct(stem, split), MAX_POOL))
+
+
+def _distinct(stem: str, split: Split) -> Iterator[ProblemId]:
     family = family_named(stem.partition("@")[0])
     start = ProblemId.parse(f"{stem}/{split}/0/{next(iter(family.styles))}")
-    met: dict[str, ProblemId] = {}
+    met: set[str] = set()
     refused = 0
     for seed in range(MAX_SEEDS):
         at = replace(start, seed=seed)
         try:
             # Not through the cache of problems: thousands of passing problems would push out those in use.
-            met.setdefault(family.build(at).content, at)
-            refused = 0
+            content = family.build(at).content
         except EmptySplit:
             refused += 1
-        if len(met) == MAX_POOL or refused == _GIVE_UP:
-            break
-    return tuple(met.values())
+            if refused == _GIVE_UP:
+                return
+            continue
+        refused = 0
+        if content not in met:
+            met.add(content)
+            yield at
 
 
+@lru_cache(maxsize=256)
 def memorisable(stem: str) -> bool:
     """Whether a stage has too few dev contents for held-out skill to mean anything."""
-    return len(pool(stem, "dev")) < MEMORISABLE
+    return len(list(islice(_distinct(stem, "dev"), MEMORISABLE))) < MEMORISABLE

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from curricula.curriculum import Curriculum, Stage
-from curricula.errors import EmptySlot
+from curricula.errors import EmptySlot, TestOnly
 from curricula.pools import pool
 from curricula.progress import Progress
 from generators.ids import MAX_SEED, ProblemId, Split
@@ -53,7 +53,9 @@ class Wish:
 
 
 def draw(curriculum: Curriculum, progress: Progress, wish: Wish, slot: int) -> Draw:
-    """Return the problem of one slot."""
+    """Return the problem of one slot; raises `TestOnly` for train and dev where a curriculum is for tests."""
+    if curriculum.test_only and wish.split != "test":
+        raise TestOnly(f"the curriculum {curriculum.name} has test problems only")
     if wish.stage is None and wish.split == "train":
         chosen = stage_of_slot(curriculum, progress, wish.seed, slot)
     else:

@@ -1,12 +1,12 @@
 """Descriptions of what is served: curricula and families."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from curricula.curriculum import Curriculum
 from envserver.service import Service
 from envserver.wire import CurriculumOut, FamilyOut, StageOut
-from generators.family import Family
-from generators.ids import ProblemId, Value
+from generators.family import Family, Transform
 
 
 def describe_curriculum(curriculum: Curriculum) -> CurriculumOut:
@@ -26,6 +26,7 @@ def describe_curriculum(curriculum: Curriculum) -> CurriculumOut:
         reference=curriculum.reference,
         about=curriculum.about,
         style=curriculum.style,
+        test_only=curriculum.test_only,
         stages=stages,
         policy=curriculum.policy.model_dump(),
         promotion=curriculum.promotion.model_dump(),
@@ -42,8 +43,14 @@ def describe_family(family: Family[Any], service: Service) -> FamilyOut:
         styles=dict(family.styles),
         components=dict(family.components),
         kinds={kind: _schema(family, kind) for kind in family.kinds},
-        example=service.problem(str(_example(family))),
+        transforms={name: _abouts(kind.transforms) for name, kind in family.kinds.items()},
+        examples={kind: str(family.example(kind)) for kind in family.kinds},
+        example=service.problem(str(family.example(next(iter(family.kinds))))),
     )
+
+
+def _abouts(transforms: Mapping[str, Transform[Any]]) -> dict[str, str]:
+    return {name: transform.about for name, transform in transforms.items()}
 
 
 def _schema(family: Family[Any], kind: str) -> dict[str, object]:
@@ -55,11 +62,3 @@ def _schema(family: Family[Any], kind: str) -> dict[str, object]:
         "required": sorted(declared),
         "additionalProperties": False,
     }
-
-
-def _example(family: Family[Any]) -> ProblemId:
-    """Return the id of a problem of the first kind, with every parameter as small as its bounds allow."""
-    kind = next(iter(family.kinds))
-    params: dict[str, Value] = {name: parameter.smallest for name, parameter in family.declared(kind).items()}
-    style = next(iter(family.styles))
-    return ProblemId(family.name, family.version, tuple(sorted(params.items())), "train", 0, style)

@@ -1,7 +1,7 @@
 """From what went wrong to the reply: one table, used for whole requests and for single items of a batch.
 
 404  bad_id, empty_split, empty_slot, unknown_curriculum    nothing of that name
-403  reveal_refused                              not permitted here
+403  reveal_refused, test_only                   not permitted here
 409  stale                                       another text, look or body than the one meant
 408  slow                                        the body did not arrive in time
 413  too_large                                   beyond /limits
@@ -11,7 +11,7 @@
 
 from collections.abc import Sequence
 
-from curricula.errors import EmptySlot, Stale, UnknownCurriculum
+from curricula.errors import EmptySlot, Stale, TestOnly, UnknownCurriculum
 from envserver.wire import ErrorBody
 from generators.errors import BadId, EmptySplit, EpisodeOver
 
@@ -30,6 +30,7 @@ _TABLE: Sequence[tuple[type[Exception], int, str]] = (
     (UnknownCurriculum, 404, "unknown_curriculum"),
     (EmptySlot, 404, "empty_slot"),
     (RevealRefused, 403, "reveal_refused"),
+    (TestOnly, 403, "test_only"),
     (Stale, 409, "stale"),
     (Invalid, 422, "invalid_request"),
     (EpisodeOver, 422, "episode_over"),

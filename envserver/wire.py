@@ -176,6 +176,7 @@ class CurriculumOut(_Strict):
     reference: str
     about: str
     style: str
+    test_only: bool = False
     stages: list[StageOut]
     policy: dict[str, object]
     promotion: dict[str, object]
@@ -189,6 +190,8 @@ class FamilyOut(_Strict):
     styles: dict[str, str]
     components: dict[str, str]
     kinds: dict[str, dict[str, object]] = Field(description="JSON Schema of the parameters, per kind")
+    transforms: dict[str, dict[str, str]] = Field(description="per kind, what may follow a style: `chat+transpose`")
+    examples: dict[str, str] = Field(description="the id of a typical problem, per kind")
     example: ProblemOut
 
 

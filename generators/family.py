@@ -43,6 +43,7 @@ class Kind(Generic[T]):
     accept: Callable[[T, Params], bool] = lambda drawn, params: True  # asked only of draws in the right split
     check: Callable[[Params], None] = lambda params: None  # refuses combinations that are empty or too costly
     transforms: Mapping[str, Transform[T]] = field(default_factory=dict)
+    example: Params = field(kw_only=True, default_factory=dict)  # parameters of a typical problem, for docs and tests
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,13 @@ class Family(Generic[T]):
         """Return every parameter of an id of that kind, `kind` itself included."""
         own = dict(self.kinds[kind].parameters)
         return {"kind": OneOf((kind,), self.kinds[kind].about), **own} if kind else own
+
+    def example(self, kind: str, style: str = "") -> ProblemId:
+        """Return the id of a typical problem of a kind."""
+        params = {"kind": kind, **self.kinds[kind].example} if kind else self.kinds[kind].example
+        return ProblemId(
+            self.name, self.version, tuple(sorted(params.items())), "train", 0, style or next(iter(self.styles))
+        )
 
     def check(self, problem_id: ProblemId) -> None:
         """Raise `BadId` unless the id names a problem of this family that may be built."""

@@ -17,10 +17,6 @@ class Whole:
     high: int
     about: str
 
-    @property
-    def smallest(self) -> Value:
-        return self.low
-
     def check(self, name: str, value: Value) -> None:
         if not isinstance(value, int) or not self.low <= value <= self.high:
             raise BadId("parameters", f"{name} is an integer from {self.low} to {self.high}")
@@ -36,10 +32,6 @@ class OneOf:
 
     words: tuple[str, ...]
     about: str
-
-    @property
-    def smallest(self) -> Value:
-        return self.words[0]
 
     def check(self, name: str, value: Value) -> None:
         if value not in self.words:

@@ -10,6 +10,7 @@ from generators.answers.final import answer_blocks, bare_answer, follows_format,
 from generators.errors import Unreadable
 from generators.ids import ProblemId
 from generators.problem import Message, Question, Reveal
+from generators.stock import stock_answer
 from generators.stream import Stream
 from generators.verdict import Outcome, Verdict, answer_key, rescaled
 
@@ -71,7 +72,7 @@ class Written(Question, Generic[A]):
 
     @property
     @abstractmethod
-    def example(self) -> A | None:
+    def example(self) -> A:
         """What the `chat` question shows as an example of the form; copying it is a cheap guess."""
 
     @abstractmethod
@@ -106,6 +107,11 @@ class Written(Question, Generic[A]):
     def merit(self, given: A) -> Mapping[str, float]:
         """Return the components of a right answer that are not simply 1."""
         return {}
+
+    @cached_property
+    def as_written(self) -> A:
+        """The right answer as it is read from its own text, where decimals are rounded."""
+        return self._answer_of(self.reveal("answer"))
 
     @property
     def chat(self) -> bool:
@@ -176,8 +182,9 @@ class Written(Question, Generic[A]):
 
     @cached_property
     def _cheap(self) -> Mapping[str, A]:
-        example = self.example if self.chat else None
-        return self.cheap if example is None else {**self.cheap, "example": example}
+        """The family's guesses, the example that `chat` shows, and an answer that was learned by heart."""
+        shown = {"example": self.example} if self.chat else {}
+        return {**self.cheap, **shown, **stock_answer(self.id, self.content)}
 
     @cached_property
     def _guessed(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from generators.errors import Unreadable
 
 LETTERS = "abcdpqxy"
-# What bounds the time of every operation: checked before it is done. One product of the largest size takes milliseconds.
+# What bounds the time of every operation: checked before it is done. A product of the largest size takes milliseconds.
 MAX_TERMS = 128
 MAX_DEGREE = 12
 MAX_BITS = 256

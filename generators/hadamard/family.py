@@ -59,6 +59,7 @@ _KINDS: dict[str, Kind[Any]] = {
         matrices.completion_takes_work,
         _check_partial,
         matrices.PARTIAL_TRANSFORMS,
+        example={"order": 8, "blanks": 12},
     ),
     "another": Kind(
         "find another Hadamard matrix with the same first row and column, far enough away",
@@ -67,6 +68,7 @@ _KINDS: dict[str, Kind[Any]] = {
         matrices.other_takes_work,
         _check_given,
         matrices.GIVEN_TRANSFORMS,
+        example={"order": 8, "distance": 8},
     ),
     "operations": Kind(
         "transform one into another by permuting, negating, transposing and doubling",
@@ -79,6 +81,7 @@ _KINDS: dict[str, Kind[Any]] = {
         operations.path_takes_work,
         _check_path,
         operations.PATH_TRANSFORMS,
+        example={"order": 4, "operations": 3, "doublings": 0},
     ),
 }
 

@@ -150,6 +150,7 @@ DETERMINANT: Family[Matrix] = Family(
             _integer,
             _takes_work,
             transforms=_TRANSFORMS,
+            example={"n": 3, "bound": 9},
         ),
         "fraction": Kind(
             "reduced fractions a/b, none of them 0",
@@ -157,6 +158,7 @@ DETERMINANT: Family[Matrix] = Family(
             _fractions,
             _takes_work,
             transforms=_TRANSFORMS,
+            example={"n": 2, "bound": 9},
         ),
     },
     styles=styles("rows end with ';', entries with ','"),

@@ -170,6 +170,7 @@ MATRIX_PRODUCT: Family[Factors] = Family(
             _integer,
             _takes_work,
             transforms=_TRANSFORMS,
+            example={"rows": 2, "inner": 2, "columns": 2, "bound": 9},
         ),
         "fraction": Kind(
             "square matrices of reduced fractions a/b, none of them 0",
@@ -177,6 +178,7 @@ MATRIX_PRODUCT: Family[Factors] = Family(
             _fraction,
             _takes_work,
             transforms=_TRANSFORMS,
+            example={"n": 2, "bound": 9},
         ),
     },
     styles=styles("rows end with ';', entries with ',', the factors are joined by '*'"),

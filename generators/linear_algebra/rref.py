@@ -135,9 +135,8 @@ def _random(stream: Stream, params: Params) -> Matrix:
     rows, columns = int(params["rows"]), int(params["columns"])
 
     def draw(s: Stream) -> Matrix | None:
-        pivots = _pivots(s, columns, s.integer(1, min(rows, columns)))
-        kept = pivots != list(range(columns)) or not s.below(IDENTITIES)
-        return with_pivots(s, rows, columns, pivots, int(params["bound"])) if kept else None
+        a = with_pivots(s, rows, columns, _pivots(s, columns, s.integer(1, min(rows, columns))), int(params["bound"]))
+        return a if _not_the_identity(a) or not s.below(IDENTITIES) else None
 
     return stream.until(draw)
 
@@ -157,9 +156,17 @@ def _augmented(stream: Stream, params: Params) -> Matrix:
     return with_pivots(stream, rows, unknowns + 1, pivots, int(params["bound"]))
 
 
+def _not_the_identity(a: Matrix) -> bool:
+    return elimination.rref(a).rows != eye(*shape(a))
+
+
 def _takes_work(a: Matrix, params: Params) -> bool:
     """Whether the rows do not stand in echelon form already: the input would have the right row space."""
     return not is_echelon(a)
+
+
+def _takes_work_and_thought(a: Matrix, params: Params) -> bool:
+    return _takes_work(a, params) and _not_the_identity(a)
 
 
 def _check(params: Params) -> None:
@@ -222,6 +229,7 @@ RREF: Family[Matrix] = Family(
             _takes_work,
             _check,
             _TRANSFORMS,
+            example={"rows": 3, "columns": 4, "bound": 9},
         ),
         "rank": Kind(
             "integer entries and a given rank",
@@ -232,9 +240,10 @@ RREF: Family[Matrix] = Family(
                 "bound": _BOUND,
             },
             _ranked,
-            _takes_work,
+            _takes_work_and_thought,
             _check_ranked,
             _TRANSFORMS,
+            example={"rows": 3, "columns": 4, "rank": 2, "bound": 9},
         ),
         "augmented": Kind(
             "the augmented matrix of a linear system with none, one or infinitely many solutions",
@@ -245,9 +254,10 @@ RREF: Family[Matrix] = Family(
                 "bound": _BOUND,
             },
             _augmented,
-            _takes_work,
+            _takes_work_and_thought,
             _check_augmented,
             _TRANSFORMS,
+            example={"equations": 3, "unknowns": 3, "solutions": "infinite", "bound": 9},
         ),
     },
     styles=styles("rows end with ';', entries with ','"),

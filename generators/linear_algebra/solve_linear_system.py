@@ -234,8 +234,16 @@ SOLVE_LINEAR_SYSTEM: Family[Matrix] = Family(
             _integer,
             _takes_work,
             transforms=_TRANSFORMS,
+            example={"n": 2, "bound": 9, "solution": 9},
         ),
-        "rational": Kind("one solution", {"n": _N, "bound": _BOUND}, _rational, _takes_work, transforms=_TRANSFORMS),
+        "rational": Kind(
+            "one solution",
+            {"n": _N, "bound": _BOUND},
+            _rational,
+            _takes_work,
+            transforms=_TRANSFORMS,
+            example={"n": 3, "bound": 9},
+        ),
         "mixed": Kind(
             "one, none or infinitely many solutions, each with the same probability",
             {
@@ -247,6 +255,7 @@ SOLVE_LINEAR_SYSTEM: Family[Matrix] = Family(
             _takes_work,
             _check_mixed,
             _TRANSFORMS,
+            example={"equations": 3, "unknowns": 3, "bound": 9},
         ),
     },
     styles=styles("one equation 2x + y = 5 is 2,1,5 and ends with ';'; values end with ','"),

@@ -193,6 +193,7 @@ ARITHMETIC: Family[Terms] = Family(
             _addition,
             _takes_work,
             transforms=_TRANSFORMS,
+            example={"digits": 5},
         ),
         "multiplication": Kind(
             "two numbers with the same number of digits",
@@ -200,6 +201,7 @@ ARITHMETIC: Family[Terms] = Family(
             _multiplication,
             _takes_work,
             transforms=_TRANSFORMS,
+            example={"digits": 2},
         ),
         "chain": Kind(
             "several numbers, added and subtracted, or multiplied too",
@@ -212,6 +214,7 @@ ARITHMETIC: Family[Terms] = Family(
             _takes_work,
             _check_chain,
             _TRANSFORMS,
+            example={"terms": 4, "digits": 2, "operations": "all"},
         ),
     },
     styles=styles("58+31 or 3*4-5"),

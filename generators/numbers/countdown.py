@@ -254,6 +254,7 @@ COUNTDOWN: Family[Game] = Family(
             _takes_work,
             _check,
             {"decoy": Transform("one more number, which need not be used: every right answer stays right", _decoy)},
+            example={"numbers": 4, "bound": 50, "target": 100},
         )
     },
     styles=styles("the numbers are joined by ',' and followed by ':' and the target"),

@@ -55,9 +55,9 @@ def _n(high: int) -> Whole:
     return Whole(2, high, "rows and columns")
 
 
-def _integer(about: str, draw: Callable[[Stream, Params], Matrix], bound: Whole) -> Kind[Matrix]:
+def _of_size(about: str, draw: Callable[[Stream, Params], Matrix], bound: Whole, example: Params) -> Kind[Matrix]:
     """Return a kind with the parameters n and bound, and nothing to refuse."""
-    return Kind(about, {"n": _n(8), "bound": bound}, draw, not_self_answering, transforms=_EXACT)
+    return Kind(about, {"n": _n(8), "bound": bound}, draw, not_self_answering, transforms=_EXACT, example=example)
 
 
 KINDS: dict[str, Kind[Any]] = {
@@ -67,16 +67,26 @@ KINDS: dict[str, Kind[Any]] = {
         draws.scalar,
         not_self_answering,
         transforms=SCALE,
+        example={"bound": 60},
     ),
-    "diagonal": _integer("reduced fractions on the diagonal", draws.diagonal_fractions, Whole(2, 99, "as for scalar")),
+    "diagonal": _of_size(
+        "reduced fractions on the diagonal",
+        draws.diagonal_fractions,
+        Whole(2, 99, "as for scalar"),
+        {"n": 2, "bound": 9},
+    ),
     "shear": Kind(
         "the identity with one fraction off the diagonal",
         {"n": _n(8), "bound": Whole(2, 999, "of that fraction, as for scalar")},
         draws.shear,
         transforms=_EXACT,
+        example={"n": 2, "bound": 40},
     ),
-    "rank_one": _integer(
-        "I + u v^T, the case of Sherman and Morrison", draws.rank_one, Whole(1, 99, "of the integers in u and v")
+    "rank_one": _of_size(
+        "I + u v^T, the case of Sherman and Morrison",
+        draws.rank_one,
+        Whole(1, 99, "of the integers in u and v"),
+        {"n": 2, "bound": 5},
     ),
     "perturbed_decimal": Kind(
         "I + E with decimal entries, |E| <= 0.1; the answer is asked to a tolerance",
@@ -90,6 +100,7 @@ KINDS: dict[str, Kind[Any]] = {
         _no_guess_is_close,
         _check_perturbed,
         _SAME_TOLERANCE,
+        example={"n": 3, "decimals": 3, "spread": 100, "tolerance": 1},
     ),
     "random": Kind(
         "integer entries",
@@ -102,17 +113,25 @@ KINDS: dict[str, Kind[Any]] = {
         not_self_answering,
         _check_random,
         _EXACT,
+        example={"n": 3, "bound": 5, "determinant": "unit"},
     ),
-    "symmetric": _integer("integer entries, equal to its transpose", draws.symmetric, Whole(2, 999, "of the entries")),
-    "triangular": _integer(
+    "symmetric": _of_size(
+        "integer entries, equal to its transpose",
+        draws.symmetric,
+        Whole(2, 999, "of the entries"),
+        {"n": 3, "bound": 9},
+    ),
+    "triangular": _of_size(
         "integer entries on one side of the diagonal, none of those on it 0",
         draws.triangular,
         Whole(2, 99, "of the entries"),
+        {"n": 3, "bound": 9},
     ),
-    "permutation": _integer(
+    "permutation": _of_size(
         "a permutation matrix whose ones are replaced by reduced fractions",
         draws.permutation,
         Whole(2, 99, "as for scalar"),
+        {"n": 4, "bound": 9},
     ),
     "orthogonal": Kind(
         "a rational orthogonal matrix (Cayley's transform) times a fraction",
@@ -120,6 +139,7 @@ KINDS: dict[str, Kind[Any]] = {
         draws.orthogonal,
         not_self_answering,
         transforms=_EXACT,
+        example={"n": 3, "bound": 3},
     ),
     "block_diagonal": Kind(
         "square blocks of integers along the diagonal",
@@ -132,8 +152,11 @@ KINDS: dict[str, Kind[Any]] = {
         not_self_answering,
         _check_blocks,
         _EXACT,
+        example={"blocks": 2, "size": 2, "bound": 9},
     ),
-    "toeplitz": _integer("integers, the same along each diagonal", draws.toeplitz, Whole(2, 99, "of the entries")),
+    "toeplitz": _of_size(
+        "integers, the same along each diagonal", draws.toeplitz, Whole(2, 99, "of the entries"), {"n": 3, "bound": 9}
+    ),
     "hilbert": Kind(
         "1/(x_i + y_j) with different integers x, and y: Cauchy's matrix, of which Hilbert's is one",
         {"n": _n(6), "bound": Whole(2, 40, "1 <= x <= bound, 0 <= y < bound")},
@@ -141,6 +164,7 @@ KINDS: dict[str, Kind[Any]] = {
         not_self_answering,
         _check_hilbert,
         _EXACT,
+        example={"n": 3, "bound": 12},
     ),
     "unimodular": Kind(
         "made from the identity by random row operations; every entry of the answer is an integer",
@@ -152,6 +176,7 @@ KINDS: dict[str, Kind[Any]] = {
         draws.unimodular,
         not_self_answering,
         transforms=_EXACT,
+        example={"n": 3, "operations": 6, "factor": 3},
     ),
     "singular": Kind(
         "integer entries; half of the matrices have no inverse, and the right answer is to say so",
@@ -159,6 +184,7 @@ KINDS: dict[str, Kind[Any]] = {
         draws.maybe_singular,
         not_self_answering,
         transforms=_EXACT,
+        example={"n": 3, "bound": 9},
     ),
     "symbolic": Kind(
         "letters, multiples of letters, letters plus integers, integers",
@@ -166,5 +192,6 @@ KINDS: dict[str, Kind[Any]] = {
         symbolic.draw,
         symbolic.takes_work,
         transforms=symbolic.TRANSFORMS,
+        example={"n": 2},
     ),
 }

@@ -80,8 +80,9 @@ class SymbolicInverse(Written[Entries]):
     def task(self) -> str:
         n = len(self.matrix)
         return (
-            f"Find the inverse of the {n}x{n} matrix\n\nA = {_nested(self.matrix)}\n\nThe letters stand for any numbers for "
-            "which it has one. Write each entry exactly, with + - * / and brackets. "
+            f"Find the inverse of the {n}x{n} matrix\n\nA = {_nested(self.matrix)}\n\n"
+            "The letters stand for any numbers for which it has one. "
+            "Write each entry exactly, with + - * / and brackets. "
             f"Give the answer as a list of rows, in the form of this unrelated example: {self.write(self.example)}"
         )
 
@@ -165,13 +166,13 @@ def draw(stream: Stream, params: Params) -> Symbolic:
 def _entry(stream: Stream) -> Entry:
     """Return a letter, a multiple of one, one plus a number, or an integer."""
     which, name = stream.below(8), stream.choice(LETTERS)
-    if which < 3:
+    if which < 2:
         return Entry(1, name, 0)
-    if which == 3:
-        return Entry(sign(stream) * stream.integer(1, 5), name, 0)
-    if which == 4:
-        return Entry(1, name, sign(stream) * stream.integer(1, 5))
-    return Entry(0, "", stream.integer(-5, 5))
+    if which < 4:
+        return Entry(sign(stream) * stream.integer(1, 9), name, 0)
+    if which < 6:
+        return Entry(1, name, sign(stream) * stream.integer(1, 9))
+    return Entry(0, "", stream.integer(-9, 9))
 
 
 def takes_work(a: Symbolic, params: Params) -> bool:

@@ -217,6 +217,7 @@ ROW_OPERATIONS: Family[Matrix] = Family(
             _takes_work,
             _check_rref,
             _TRANSFORMS,
+            example={"rows": 3, "columns": 4, "bound": 9},
         ),
         "inverse": Kind(
             "the inverse of a matrix of integers, through [A | I]",
@@ -224,6 +225,7 @@ ROW_OPERATIONS: Family[Matrix] = Family(
             _inverse,
             _takes_work,
             transforms=_TRANSFORMS,
+            example={"n": 2, "bound": 9},
         ),
         "solve": Kind(
             "the one solution of a linear system, through [A | b]",
@@ -231,6 +233,7 @@ ROW_OPERATIONS: Family[Matrix] = Family(
             _solve,
             _takes_work,
             transforms=_TRANSFORMS,
+            example={"n": 3, "bound": 9},
         ),
     },
     styles=styles("the goal and ':' before the matrix, whose rows end with ';'; operations end with ';'"),
