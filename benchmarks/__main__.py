@@ -7,14 +7,15 @@ from pathlib import Path
 from benchmarks.load import Load
 from benchmarks.server import bench_server
 from benchmarks.step import bench_step
-from benchmarks.verify import bench_verify
+from benchmarks.verify import bench_families, bench_largest, bench_verify
 
 
 def bench(load: Load, rounds: int, steps: int) -> list[tuple[str, str]]:
     """Return every row of (what, figure)."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        return [*bench_server(folder, load), *bench_verify(rounds), *bench_step(folder, steps)]
+        verified = [*bench_verify(rounds), *bench_families(rounds), *bench_largest(rounds)]
+        return [*bench_server(folder, load), *verified, *bench_step(folder, steps)]
 
 
 if __name__ == "__main__":

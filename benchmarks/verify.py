@@ -1,16 +1,19 @@
-"""The cost of reading and exactly checking one 3x3 answer, against math-verify on the same text."""
+"""What verdicts cost: a 3x3 inverse beside math-verify, every kind of every family, the largest matrices."""
 
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from math_verify import parse, verify
 from sympy import Matrix as SympyMatrix
 
 from generators.answers.matrix import read_matrix
 from generators.exact.matrices import Matrix
-from generators.families import problem
+from generators.families import FAMILIES, problem
+from generators.family import Family
+from generators.ids import ProblemId
 from generators.linear_algebra.matrix_inverse.family import MatrixInverse
 
 OURS = "read and compare a 3x3 rational inverse"
@@ -45,6 +48,57 @@ def bench_verify(rounds: int) -> list[tuple[str, str]]:
     medians = {name: statistics.median(times) for name, times in seconds.items()}
     rows = [(name, f"{median * 1e6:,.0f} us, median of {rounds}") for name, median in medians.items()]
     return [*rows, ("math-verify / ours", f"{medians[THEIRS] / medians[OURS]:,.0f} x")]
+
+
+def bench_families(rounds: int) -> list[tuple[str, str]]:
+    """Return, per kind of every family, medians over fresh problems: making one, and the verdicts on two answers.
+
+    The verdict on a wrong answer includes what a problem computes once, the worth of the cheap guesses.
+    """
+    rows = []
+    for family in FAMILIES.values():
+        for kind in family.kinds:
+            example = family.example(kind)
+            rows.append(
+                (f"{family.name} {kind}".strip(), _timed(family, [replace(example, seed=s) for s in range(rounds)]))
+            )
+    return rows
+
+
+def bench_largest(rounds: int) -> list[tuple[str, str]]:
+    """Return the same for 8x8 matrices with entries up to 10^6."""
+    rows = []
+    for name, params in LARGEST.items():
+        family = FAMILIES[name.partition(" ")[0]]
+        start = replace(family.example(str(params["kind"])), params=tuple(sorted(params.items())))
+        rows.append(
+            (f"{name}, 8x8, entries up to 10^6", _timed(family, [replace(start, seed=s) for s in range(rounds)]))
+        )
+    return rows
+
+
+LARGEST: dict[str, dict[str, int | str]] = {
+    "matrix_inverse": {"kind": "random", "n": 8, "bound": 1_000_000, "determinant": "any"},
+    "rref": {"kind": "random", "rows": 8, "columns": 8, "bound": 1_000_000},
+    "rref augmented": {"kind": "augmented", "equations": 8, "unknowns": 7, "solutions": "one", "bound": 1_000_000},
+    "determinant": {"kind": "integer", "n": 8, "bound": 1_000_000},
+}
+
+
+def _timed(family: Family[Any], ids: list[ProblemId]) -> str:
+    seconds: dict[str, list[float]] = {"made": [], "right": [], "wrong": []}
+    for at in ids:
+        started = time.perf_counter()
+        posed = family.build(at)
+        seconds["made"].append(time.perf_counter() - started)
+        # Texts are made from another object: neither verdict finds anything computed before it.
+        answer, wrong = family.build(at).reveal("answer"), family.build(at).reveal("noisy", 1.0)
+        for name, text in (("right", answer), ("wrong", wrong)):
+            started = time.perf_counter()
+            posed.judge(text)
+            seconds[name].append(time.perf_counter() - started)
+    medians = {name: statistics.median(times) * 1e3 for name, times in seconds.items()}
+    return ", ".join(f"{name} {median:.2f}" for name, median in medians.items()) + f" ms, medians of {len(ids)}"
 
 
 def _case(seed: int) -> Case:

@@ -17,7 +17,7 @@ def describe_curriculum(curriculum: Curriculum) -> CurriculumOut:
             about=stage.about,
             family=stage.family,
             params=stage.params,
-            example=str(stage.problem_id("train", 0, curriculum.style)),
+            example=str(stage.problem_id("test" if curriculum.test_only else "train", 0, curriculum.style)),
         )
         for stage in curriculum.stages
     ]

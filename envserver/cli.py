@@ -115,7 +115,7 @@ def leak_audit(
     reasoning_gym: Annotated[str | None, typer.Option(help="a reasoning-gym data set, at its scripts' seeds")] = None,
     draws: Annotated[int, typer.Option(help="seeds drawn of each split", min=10, max=100_000)] = 300,
 ) -> None:
-    """Check that the splits are disjoint; say how large spaces are and how often items repeat. Ends with 1 at a leak."""
+    """Check that splits are disjoint; say how large spaces are and how often items repeat. Ends with 1 at a leak."""
     with _errors():
         if reasoning_gym is not None:
             sys.exit(_audited_elsewhere(reasoning_gym, draws))

@@ -8,7 +8,7 @@ from pathlib import Path
 from curricula.curriculum import load_curricula
 from curricula.pools import pool
 from envserver.settings import Settings
-from generators.families import problem
+from generators.families import FAMILIES, problem
 from generators.ids import SPLITS
 
 FILE = Path(__file__).with_name("golden.json")
@@ -28,14 +28,25 @@ def digest(text: str) -> str:
 
 
 def published() -> Iterator[str]:
-    """Yield some ids of every stage, split and style, and the last slots of the held-out pools."""
-    for curriculum in load_curricula(*Settings().folders).values():
+    """Yield some ids of every kind and stage, split and style, every transform, and ends of held-out pools."""
+    yield from _kinds()
+    curricula = load_curricula(*Settings().folders)
+    for curriculum in curricula.values():
         for stage in curriculum.stages:
             for style in ("chat", "bare"):
                 for split in SPLITS:
                     yield from (str(stage.problem_id(split, seed, style)) for seed in (0, 1, 2**53 - 1))
-                for split in ("dev", "test"):
-                    yield str(pool(stage.stem, split)[-1].with_style(style))
+    for stage in curricula["inverse"].stages:  # one rule makes the pools of all; to fill them all would take minutes
+        for style in ("chat", "bare"):
+            for split in ("dev", "test"):
+                yield str(pool(stage.stem, split)[-1].with_style(style))
+
+
+def _kinds() -> Iterator[str]:
+    for family in FAMILIES.values():
+        for name, kind in family.kinds.items():
+            for style in ("chat", "bare", *(f"chat+{transform}" for transform in kind.transforms)):
+                yield str(family.example(name, style))
 
 
 if __name__ == "__main__":

@@ -13,10 +13,19 @@ MAX_EXPONENT = 64
 
 _VULGAR = "\u00bd\u2153\u2154\u00bc\u00be\u2155\u2156\u2157\u2158\u2159\u215a\u2150\u215b\u215c\u215d\u215e\u2151\u2152"
 
+_SHAPE = re.compile(r"[0-9]++ ?+(?:x|\u00d7|by|\\times) ?+[0-9]++(?= (?:matrix|inverse|identity|system|array))")
 # Every repetition is possessive or of a class its follower excludes, so matching is linear in the text.
 _TOKEN = re.compile(
     rf"""
-    (?P<newline> \n | <br\ ?+/?+> )
+    (?P<number>  [-+\u2212\u2013]?+
+        (?: [0-9]++ (?:(?:_|\{{,\}}|\\,)[0-9]{{3}}+(?![0-9]))*+
+            (?:\.[0-9]*+ (?:\\(?:overline|bar)\{{[0-9]++\}} | \([0-9]++\))?+ )?+
+          | \.[0-9]++ )
+        (?:[eE][-+]?+[0-9]++)?+ (?:/[0-9]++)?+ (?: \\[cdt]?+frac\{{[0-9]++\}}\{{[0-9]++\}} | [{_VULGAR}] )?+
+      | [-+\u2212\u2013]?+ \\[cdt]?+frac\{{[-+\u2212]?+[0-9]++\}}\{{[0-9]++\}}
+      | [-+\u2212\u2013]?+ [{_VULGAR}]
+      | "[-+\u2212]?+[0-9]++(?:\.[0-9]++)?+(?:/[0-9]++)?+" | '[-+\u2212]?+[0-9]++(?:\.[0-9]++)?+(?:/[0-9]++)?+' )
+  | (?P<comma>   [,&\uff0c] )
   | (?P<space>
         [ \t\r\f\v\u00a0\u2009\u202f\u200b\u2060\ufeff~\u239b-\u23ad\u2502\u250c\u2510\u2514\u2518]++
       | \|(?:\ ?+:?+-++:?+\ ?+\|)++                         # the rule under the head of a table
@@ -27,28 +36,19 @@ _TOKEN = re.compile(
       | (?<![^\n])[-*\u2022]\ ++(?=\[[^\[])                   # the bullet of a list of rows
       | (?<![^\s])(?:[Rr]ow\ ?+|R_?+)[0-9]{{1,2}}+\ ?+[:=]     # `Row 1:`
     )
-  | (?P<label>   [0-9]++\ ?+(?:x|\u00d7|by|\\times)\ ?+[0-9]++(?=\ (?:matrix|inverse|identity|system|array))
-      | (?: [A-Za-z] | \\(?:mathbf|mathrm|text|boldsymbol)\{{[A-Za-z]\}} )
-                 (?: \^\{{?+\(?+[-\u2212]1\)?+\}}?+(?![0-9]) | \u207b\u00b9 )
-      | (?: inv | \\(?:mathrm|text|operatorname)\{{inv\}} ) \([A-Za-z]\)
-      | \\(?:text|mathrm|mathbf|boldsymbol)\{{(?!diag\}})[^{{}}\n0-9]{{0,64}}+\}} )
-  | (?P<number>  [-+\u2212\u2013]?+
-        (?: [0-9]++ (?:(?:_|\{{,\}}|\\,)[0-9]{{3}}+(?![0-9]))*+
-            (?:\.[0-9]*+ (?:\\(?:overline|bar)\{{[0-9]++\}} | \([0-9]++\))?+ )?+
-          | \.[0-9]++ )
-        (?:[eE][-+]?+[0-9]++)?+ (?:/[0-9]++)?+ (?: \\[cdt]?+frac\{{[0-9]++\}}\{{[0-9]++\}} | [{_VULGAR}] )?+
-      | [-+\u2212\u2013]?+ \\[cdt]?+frac\{{[-+\u2212]?+[0-9]++\}}\{{[0-9]++\}}
-      | [-+\u2212\u2013]?+ [{_VULGAR}]
-      | "[-+\u2212]?+[0-9]++(?:\.[0-9]++)?+(?:/[0-9]++)?+" | '[-+\u2212]?+[0-9]++(?:\.[0-9]++)?+(?:/[0-9]++)?+' )
+  | (?P<aside>   \([A-Za-z][A-Za-z\ ]{{2,40}}+\) )
+  | (?P<open>    [\[({{] | \\\{{ | \\[pb]?+matrix\ ?+\{{ )
+  | (?P<close>   [\])}}] | \\\}} )
+  | (?P<newline> \n | <br\ ?+/?+> )
   | (?P<begin>   \\begin\{{ (?:[pbB]|small)?+matrix \}} | \\begin\{{array\}} (?:\{{[lcr|\ ]{{0,64}}+\}})?+ )
   | (?P<end>     \\end\{{ (?:(?:[pbB]|small)?+matrix|array) \}} )
   | (?P<rowend>  \\\\ (?:\[[0-9a-z.]{{0,16}}+\])?+ | [;\uff1b] | \\cr(?![a-zA-Z]) )
   | (?P<frac>    \\(?:[cdt]?+frac|nicefrac|sfrac)(?![a-zA-Z]) )
   | (?P<bar>     (?<![^\s|])\|(?![^\s|]) )                    # a border of a table, not the bars of |x|
-  | (?P<aside>   \([A-Za-z][A-Za-z\ ]{{2,40}}+\) )
-  | (?P<open>    [\[({{] | \\\{{ | \\[pb]?+matrix\ ?+\{{ )
-  | (?P<close>   [\])}}] | \\\}} )
-  | (?P<comma>   [,&\uff0c] )
+  | (?P<label>   (?: [A-Za-z] | \\(?:mathbf|mathrm|text|boldsymbol)\{{[A-Za-z]\}} )
+                 (?: \^\{{?+\(?+[-\u2212]1\)?+\}}?+(?![0-9]) | \u207b\u00b9 )
+      | (?: inv | \\(?:mathrm|text|operatorname)\{{inv\}} ) \([A-Za-z]\)
+      | \\(?:text|mathrm|mathbf|boldsymbol)\{{(?!diag\}})[^{{}}\n0-9]{{0,64}}+\}} )
   | (?P<slash>   [/\u2044\u00f7] | \\over(?![a-zA-Z]) )
   | (?P<times>   [*\u00d7\u00b7] | \\cdot(?![a-zA-Z]) | \\times(?![a-zA-Z]) )
   | (?P<sign>    [-+\u2212\u2013] )
@@ -77,6 +77,8 @@ class Token:
 def tokens(text: str) -> list[Token]:
     """Split an answer into tokens; raises `Unreadable` at the first character no answer holds."""
     found: list[Token] = []
+    if _SHAPE.search(text):  # `the 2x2 matrix`
+        text = _SHAPE.sub("", text)
     spaced, at, match = False, 0, _TOKEN.match
     while at < len(text):
         token = match(text, at)
@@ -100,6 +102,9 @@ def number(text: str) -> Fraction:
         text = text.translate(_MINUS)
     if text[0] in "\"'":
         text = text[1:-1]
+    upper, _, lower = text.partition("/")
+    if upper.lstrip("+-").isdigit() and upper.isascii():  # most numbers are integers and fractions of integers
+        return _ratio(_integer(upper), lower)
     negative = text[0] == "-"
     body = text[1:] if text[0] in "+-" else text
     value = _simple(body) if _PLAIN.fullmatch(body) else _special(body)
@@ -115,7 +120,7 @@ def _special(text: str) -> Fraction:
     """Read what is rare: thousands, repeating decimals, mixed numbers, \\frac, one half in one letter."""
     if text[0] == "\\":
         upper, lower = text[text.index("{") + 1 : -1].split("}{")
-        return _ratio(number(upper), lower)
+        return _ratio(_integer(upper), lower)
     if found := _GROUPED.match(text):
         return number(re.sub(r"[^0-9]", "", found.group()) + text[found.end() :])
     if found := _REPEATING.fullmatch(text):
@@ -150,7 +155,8 @@ def _ratio(upper: int | Fraction, lower: str) -> Fraction:
 
 
 def _integer(text: str) -> int:
-    if len(text) > MAX_DIGITS or not text.isdigit():
+    digits = text.lstrip("+-")
+    if len(digits) > MAX_DIGITS or not digits.isdigit():
         raise Unreadable(f"a number has more than {MAX_DIGITS} digits, or none")
     return int(text)
 

@@ -14,6 +14,9 @@ def test_bench_prints_every_figure() -> None:
         "/score, half right, 64 a request",
         "read and compare a 3x3 rational inverse",
         "math-verify / ours",
+        "matrix_inverse symbolic",
+        "hadamard operations",
+        "rref, 8x8, entries up to 10^6",
         "of it in environment calls",
     ):
         assert figure in done.stdout

@@ -30,7 +30,8 @@ def test_the_digest_is_of_the_content_not_of_the_layout() -> None:
 
 def test_shipped_curricula_load_and_their_digest_is_published() -> None:
     loaded = load_curricula(Path(curricula.__file__).parent)
-    assert set(loaded) == {"inverse"}
+    assert set(loaded) == {"inverse", "linear_algebra", "rref", "hadamard", "arithmetic", "generalisation"}
+    assert [name for name, one in loaded.items() if one.test_only] == ["generalisation"]
     assert loaded["inverse"].names == (
         "scalar",
         "diagonal",
@@ -40,6 +41,12 @@ def test_shipped_curricula_load_and_their_digest_is_published() -> None:
         "perturbed_3x3",
         "random_3x3",
     )
+
+
+def test_generalisation_shares_no_stage_with_what_is_trained() -> None:
+    loaded = load_curricula(Path(curricula.__file__).parent)
+    trained = {stage.stem for one in loaded.values() if not one.test_only for stage in one.stages}
+    assert not trained & {stage.stem for stage in loaded["generalisation"].stages}
 
 
 @pytest.mark.parametrize(

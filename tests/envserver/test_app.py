@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from envserver.app import create_app
 from envserver.settings import Settings
-from generators.families import problem
+from generators.families import FAMILIES, problem
 
 SHEAR = "matrix_inverse@1/bound=40,kind=shear,n=2/train/3/chat"
 
@@ -18,6 +18,10 @@ def _post(client: TestClient, path: str, **body: Any) -> Any:
     response = client.post(path, json=body)
     assert response.status_code == 200, response.text
     return response.json()
+
+
+def _curriculum(client: TestClient, name: str = "inverse") -> Any:
+    return next(one for one in client.get("/curricula").json() if one["name"] == name)
 
 
 def _right(text: str = SHEAR) -> str:
@@ -68,7 +72,7 @@ def test_score_judges_in_order(client: TestClient) -> None:
 
 
 def test_rewards_of_the_curriculum_and_explicit_ones(client: TestClient) -> None:
-    reference = client.get("/curricula").json()[0]["reference"]
+    reference = _curriculum(client)["reference"]
     items = [{"id": SHEAR, "completion": _right(), "stage": "shear"}]
     assert _post(client, "/score", items=items, curriculum=reference)["verdicts"][0]["reward"] == pytest.approx(1.0)
     explicit = {"weights": {"correct": 2.0, "format": 1.0}}
@@ -114,7 +118,7 @@ def test_run_context_is_validated_and_not_stored(client: TestClient) -> None:
 
 
 def test_advance_promotes_over_http(client: TestClient) -> None:
-    reference = client.get("/curricula").json()[0]["reference"]
+    reference = _curriculum(client)["reference"]
     report = {"scalar": {"n": 64, "successes": 60}}
     due = _post(client, "/advance", curriculum=reference, training=report)
     look = due["next_look"]
@@ -129,7 +133,7 @@ def test_advance_promotes_over_http(client: TestClient) -> None:
 
 
 def test_forged_progress_is_never_a_500(client: TestClient) -> None:
-    reference = client.get("/curricula").json()[0]["reference"]
+    reference = _curriculum(client)["reference"]
     look = {"slots": [1_000, 1_010], "trials": 1_022, "successes": 1_022}
     test = {"attempt": 2**31, "looks": 2**31, "mass": 1.7e308}
     for stage in (
@@ -190,6 +194,24 @@ def test_nothing_is_revealed_unless_allowed(client: TestClient, revealing: TestC
     assert 60 < outcomes.count("correct") < 140
 
 
+def test_a_curriculum_for_tests_gives_test_problems_only(client: TestClient) -> None:
+    body = {"curriculum": "generalisation", "stage": "toeplitz_3x3", "slots": [0]}
+    assert _post(client, "/sample", **body, split="test")["problems"][0]["stage"] == "toeplitz_3x3"
+    for split in ("train", "dev"):
+        reply = client.post("/sample", json={**body, "split": split})
+        assert (reply.status_code, reply.json()["error"]["code"]) == (403, "test_only")
+    reference = _curriculum(client, "generalisation")["reference"]
+    progress = {"curriculum": reference}
+    assert client.post("/advance", json={"curriculum": reference, "progress": progress}).status_code == 403
+
+
+def test_a_restated_problem_is_a_style_of_its_id(client: TestClient) -> None:
+    at = SHEAR.rpartition("/")[0]
+    asked, restated = (client.get("/problem", params={"id": f"{at}/{style}"}).json() for style in ("chat", "chat+rows"))
+    assert asked["prompt"] != restated["prompt"]
+    assert client.get("/problem", params={"id": f"{at}/chat+diagonal"}).status_code == 404
+
+
 def test_no_reply_holds_an_answer(client: TestClient) -> None:
     """Problems with long answers: none of them appears in any reply, in no spelling with more than 12 characters."""
     params = {"kind": "random", "n": 6, "bound": 99, "determinant": "any"}
@@ -204,7 +226,7 @@ def test_no_reply_holds_an_answer(client: TestClient) -> None:
         ]
     everything = "".join(replies)
     for p in problems:
-        inverse = problem(p["id"]).inverse  # type: ignore[attr-defined]
+        inverse = problem(p["id"]).right  # type: ignore[attr-defined]
         long = [str(x) for row in inverse for x in row if len(str(x)) > 12]
         assert long
         assert not any(x in everything for x in long)
@@ -353,13 +375,18 @@ def test_too_many_in_flight_is_429() -> None:
 
 
 def test_the_catalogue(client: TestClient) -> None:
-    family = client.get("/families").json()[0]
-    assert family["name"] == "matrix_inverse"
-    assert set(family["kinds"]) == {"scalar", "diagonal", "shear", "rank_one", "random", "perturbed_decimal"}
-    assert family["kinds"]["random"]["properties"]["determinant"]["enum"] == ["unit", "small", "any"]
-    assert family["example"]["prompt"]
-    curriculum = client.get("/curricula").json()[0]
-    assert next(s["name"] for s in curriculum["stages"]) == "scalar"
-    assert all(client.get("/problem", params={"id": s["example"]}).status_code == 200 for s in curriculum["stages"])
+    families = client.get("/families").json()
+    assert [family["name"] for family in families] == list(FAMILIES)
+    assert families[0]["kinds"]["random"]["properties"]["determinant"]["enum"] == ["unit", "small", "any"]
+    assert "transpose" in families[0]["transforms"]["random"]
+    for family in families:
+        assert family["example"]["prompt"]
+        assert set(family["examples"]) == set(family["kinds"])
+        assert all(client.get("/problem", params={"id": one}).status_code == 200 for one in family["examples"].values())
+    for curriculum in client.get("/curricula").json():
+        examples = [stage["example"] for stage in curriculum["stages"]]
+        assert all(client.get("/problem", params={"id": one}).status_code == 200 for one in examples)
+        assert all(("/test/" in one) == curriculum["test_only"] for one in examples)
+    assert next(s["name"] for s in _curriculum(client)["stages"]) == "scalar"
     assert client.get("/openapi.json").status_code == 200
     assert client.get("/healthz").json() == {"status": "ok"}

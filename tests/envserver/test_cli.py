@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from envserver.cli import app
-from generators.families import problem
+from generators.families import FAMILIES, problem
 
 
 def _run(*arguments: str) -> tuple[int, str]:
@@ -33,6 +33,24 @@ def test_worked_answers_in_the_terminal() -> None:
     assert problem(next(at)).judge(revealed.strip().splitlines()[-1]).outcome == "correct"
 
 
+def test_families_are_listed_with_worked_examples() -> None:
+    code, output = _run("families")
+    assert code == 0
+    assert all(f"{name}@{family.version}" in output for name, family in FAMILIES.items())
+    code, output = _run("families", "hadamard")
+    assert code == 0
+    assert all(str(FAMILIES["hadamard"].example(kind)) in output for kind in FAMILIES["hadamard"].kinds)
+
+
+def test_leak_audit_in_the_terminal() -> None:
+    code, output = _run("leak-audit", "--stem", "matrix_inverse@1/bound=60,kind=scalar", "--draws", "30")
+    assert code == 0
+    assert "about" in output or "more than" in output
+    assert "MEMORISABLE" not in output
+    code, output = _run("leak-audit", "--stem", "matrix_inverse@1/bound=3,kind=scalar", "--draws", "30")
+    assert "MEMORISABLE" in output
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -40,6 +58,10 @@ def test_worked_answers_in_the_terminal() -> None:
         (("sample", "--stage", "sheer"), "did you mean 'shear'"),
         (("sample", "--style", "fancy"), "unknown style"),
         (("score", "nonsense", "1"), "five parts"),
+        (("families", "hadamar"), "did you mean 'hadamard'"),
+        (("leak-audit", "--curriculum", "invers"), "did you mean 'inverse'"),
+        (("leak-audit", "--stem", "rref@1/bound=9"), "unknown kind"),
+        (("leak-audit", "--reasoning-gym", "nope"), "nope"),
         (("serve", "--curricula", "no/such/folder"), "not a folder"),
     ],
 )

@@ -32,7 +32,7 @@ def read_program(text: str) -> Program:
     """Read operations, one per line or between `;`; raises `Unreadable`."""
     if len(text) > MAX_OPERATIONS * MAX_LINE:
         raise Unreadable("the program is too long")
-    plain = re.sub(r"```[a-z]*|[\[\]\"'$]", "", text)
+    plain = re.sub(r"```[a-z]*|[\[\]\"'`$]", "", text)
     lines = [line for line in re.split(r"[\n;]|,(?=\s*(?:swap|scale|add|[Rr]_?\{?[0-9]))", plain) if line.strip()]
     if not lines:
         raise Unreadable("there is no operation in the answer", "gave_up")
@@ -45,7 +45,7 @@ def read_operation(line: str) -> Operation:
     """Read one operation; raises `Unreadable`."""
     if len(line) > MAX_LINE:
         raise Unreadable("a line is too long to be an operation")
-    plain = _NUMBERING.sub("", line.lower(), count=1).strip().rstrip(".,")
+    plain = _NUMBERING.sub("", line.lower(), count=1).strip(" \t`.,")
     if plain.startswith(("swap", "scale", "add")):
         return _worded(" ".join(_FILLER.sub(" ", plain).split()))
     return _arrowed(plain)

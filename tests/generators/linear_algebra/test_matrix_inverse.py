@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -13,12 +13,13 @@ from sympy.polys.matrices import DomainMatrix
 from generators.answers.matrix import read_matrix
 from generators.contract import check_family
 from generators.exact.elimination import inverse
-from generators.exact.matrices import Matrix, compact, identity, nested, product
+from generators.exact.matrices import Matrix, compact, determinant, identity, nested, product, scaled, transpose
 from generators.families import FAMILIES, problem
 from generators.ids import SPLITS
 from generators.linear_algebra.matrix_inverse.family import MATRIX_INVERSE, MatrixInverse
 from generators.linear_algebra.matrix_inverse.guesses import SINGULAR, guesses, within
 from generators.splits import split_of
+from tests.generators.rewriting import domain, drawn, exact, matrix_forms, mutants, outcome
 
 STAGES: list[dict[str, Any]] = [
     {"kind": "scalar", "bound": 60},
@@ -128,14 +129,14 @@ def test_right_answers_in_other_forms_and_wrong_ones(params: dict[str, Any]) -> 
 def test_tolerance_is_exact_at_its_edge() -> None:
     posed = _posed({"kind": "perturbed_decimal", "n": 2, "decimals": 3, "spread": 50, "tolerance": 1})
     tolerance = Fraction(1, 1_000)
-    for off, outcome in (
+    for off, expected in (
         (tolerance, "correct"),
         (-tolerance, "correct"),
         (tolerance + Fraction(1, 10**12), "incorrect"),
     ):
         rows = [list(row) for row in posed.right]
         rows[0][1] += off
-        assert posed.judge(f"<answer>{nested(rows)}</answer>").outcome == outcome
+        assert posed.judge(f"<answer>{nested(rows)}</answer>").outcome == expected
 
 
 def test_partial_credit_is_hand_computed() -> None:
@@ -203,3 +204,93 @@ def test_exact_inverse_of_products() -> None:
     assert product(a, inverse(a)) == identity(4)
     with pytest.raises(ZeroDivisionError):
         inverse(((1, 2), (2, 4)))
+
+
+NEW_KINDS = [
+    *("symmetric", "triangular", "permutation", "orthogonal", "block_diagonal"),
+    *("toeplitz", "hilbert", "unimodular", "singular"),
+]
+
+
+@pytest.mark.parametrize("kind", NEW_KINDS)
+def test_every_kind_against_sympy(kind: str) -> None:
+    """10^4 problems over these kinds; half of `singular` has no inverse, and its shape says what the kind promises."""
+    singular = 0
+    for posed in drawn("matrix_inverse", kind, 1_200, seed=9):
+        if domain(posed.matrix).rank() < len(posed.matrix):
+            assert posed.right == SINGULAR
+            singular += 1
+        else:
+            assert posed.right == exact(domain(posed.matrix).inv())
+        assert PROMISES.get(kind, lambda a: True)(posed.matrix)
+    assert 540 < singular < 660 if kind == "singular" else singular == 0
+
+
+PROMISES: dict[str, Callable[[Any], bool]] = {
+    "symmetric": lambda a: a == transpose(a),
+    "triangular": lambda a: _below(a) or _below(transpose(a)),
+    "permutation": lambda a: all(sum(x != 0 for x in line) == 1 for line in (*a, *transpose(a))),
+    "orthogonal": lambda a: (square := product(a, transpose(a))) == scaled(square[0][0], identity(len(a))),
+    "block_diagonal": lambda a: all(x == 0 for row in a[:2] for x in row[2:]),
+    "toeplitz": lambda a: all(a[i][j] == a[i + 1][j + 1] for i in range(len(a) - 1) for j in range(len(a) - 1)),
+    "hilbert": lambda a: all(x.numerator == 1 for row in a for x in row),
+    "unimodular": lambda a: abs(determinant(a)) == 1,
+}
+
+
+def _below(a: Matrix) -> bool:
+    return all(a[i][j] == 0 for i in range(len(a)) for j in range(i + 1, len(a)))
+
+
+@pytest.mark.parametrize("kind", NEW_KINDS)
+def test_forms_and_mutants_of_every_kind(kind: str) -> None:
+    rng = random.Random(3)
+    for posed in drawn("matrix_inverse", kind, 25, seed=10):
+        if posed.right == SINGULAR:
+            continue
+        truth = exact(domain(posed.matrix).inv())
+        for name, text in matrix_forms(truth).items():
+            assert outcome(posed, text) == "correct", (name, text)
+        for mutant in mutants(rng, truth):
+            assert outcome(posed, nested(mutant)) == ("correct" if mutant == truth else "incorrect")
+
+
+def test_singular_is_said_and_not_told() -> None:
+    reasons = set()
+    for posed in drawn("matrix_inverse", "singular", 40, seed=11):
+        right = posed.right == SINGULAR
+        for text in ("singular", "The matrix is singular.", "no inverse", "A is not invertible", r"\text{singular}",
+                     "the inverse does not exist", "It has no inverse", "non-invertible"):  # fmt: skip
+            assert outcome(posed, text) == ("correct" if right else "incorrect"), text
+        assert outcome(posed, "not singular") == outcome(posed, "singular or not") == "malformed"
+        wrong = posed.judge(f"<answer>{nested(identity(3))}</answer>")
+        reasons |= {wrong.reason}
+        assert right is (not any(v for name, v in wrong.components.items())) or wrong.outcome == "incorrect"
+    assert reasons == {"that is not the right answer"}
+
+
+def test_a_letter_is_any_number() -> None:
+    """Right answers and mutants of the kind `symbolic`, judged by multiplying out at random numbers."""
+    rng = random.Random(4)
+    for n in (2, 3):
+        for posed in drawn("matrix_inverse", "symbolic", 150 if n == 2 else 40, seed=12, n=n):
+            text = posed.write(posed.right)
+            assert outcome(posed, text) == "correct"
+            mutant = text.replace("-", "+", 1) if "-" in text else text.replace("[[", "[[1+", 1)
+            for answer in (text, mutant):
+                assert outcome(posed, answer) == ("correct" if _inverts(posed, answer, rng) else "incorrect")
+
+
+def _inverts(posed: Any, answer: str, rng: random.Random) -> bool:
+    """Evaluate matrix and answer in Python at three random points, and multiply."""
+    shown = posed.observation.partition("A = ")[2].partition("\n")[0]
+    for _ in range(3):
+        at = {letter: Fraction(rng.randrange(100, 10_000)) for letter in "abcdpqxy"}
+        a, x = (eval(_python(text), {"Fraction": Fraction}, at) for text in (shown, answer))
+        if product(a, x) != identity(len(a)):
+            return False
+    return True
+
+
+def _python(text: str) -> str:
+    return re.sub(r"(?<!\*\*)\b([0-9]+)\b", r"Fraction(\1)", text)

@@ -1,0 +1,25 @@
+"""Cheap guesses judged at every shipped stage: nothing is paid for them, and every wrong one is flagged."""
+
+from pathlib import Path
+
+import pytest
+
+import curricula
+from curricula.curriculum import Stage, load_curricula
+from curricula.guessing import guesses_of
+
+CURRICULA = load_curricula(Path(curricula.__file__).parent)
+STAGES = [(one.name, stage) for one in CURRICULA.values() for stage in one.stages]
+# A word that answers many problems cannot be kept from being right that often; the identity is capped.
+OFTEN = {"singular": 0.65, "no_solution": 0.5, "infinitely_many": 0.5, "identity": 0.2}
+
+
+@pytest.mark.parametrize(("name", "stage"), STAGES, ids=lambda value: getattr(value, "name", value))
+def test_guesses_earn_nothing_and_are_flagged(name: str, stage: Stage) -> None:
+    guesses = guesses_of(stage.problem_id("train", 0, CURRICULA[name].style), 40)
+    assert {"empty", "all_at_once", "example", "stock"} < {guess.name for guess in guesses}
+    for guess in guesses:
+        assert guess.partial == 0.0, guess
+        assert guess.flagged == 1.0, guess
+        if stage.name not in ("solvable_or_not", "singular_3x3"):
+            assert guess.correct <= OFTEN.get(guess.name, 0.1), guess
