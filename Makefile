@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEER := $(VENV)/.reasoning-gym
 SEED ?= 0
 OUT ?= runs/demo
 
@@ -20,8 +21,13 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	@$(BIN)/echelon-trainer demo $(OUT) --seed $(SEED) --overwrite
 
-test: $(READY)
+test: $(READY) $(PEER)
 	$(BIN)/pytest -q
+
+# A peer that some tests audit. It wants a C compiler; where there is none these tests are skipped.
+$(PEER): $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[reasoning-gym]' || true
+	touch $@
 
 check: $(READY)
 	$(BIN)/ruff format --check .

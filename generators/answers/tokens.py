@@ -16,7 +16,7 @@ _VULGAR = "\u00bd\u2153\u2154\u00bc\u00be\u2155\u2156\u2157\u2158\u2159\u215a\u2
 _SHAPE = re.compile(r"[0-9]++ ?+(?:x|\u00d7|by|\\times) ?+[0-9]++(?= (?:matrix|inverse|identity|system|array))")
 # Every repetition is possessive or of a class its follower excludes, so matching is linear in the text.
 _TOKEN = re.compile(
-    rf"""
+    rf"""[ ]*+(?:
     (?P<number>  [-+\u2212\u2013]?+
         (?: [0-9]++ (?:(?:_|\{{,\}}|\\,)[0-9]{{3}}+(?![0-9]))*+
             (?:\.[0-9]*+ (?:\\(?:overline|bar)\{{[0-9]++\}} | \([0-9]++\))?+ )?+
@@ -55,7 +55,7 @@ _TOKEN = re.compile(
   | (?P<equals>  [=\u2248:] | \\approx(?![a-zA-Z]) )
   | (?P<word>    [A-Za-z_][A-Za-z0-9_]*+ (?:\.[A-Za-z_][A-Za-z0-9_]*+)*+ | \\(?:operatorname|mathrm|text)\{{diag\}} )
   | (?P<mark>    [.!?'"] )
-    """,
+    )""",
     re.VERBOSE,
 )
 _MINUS = str.maketrans("\u2212\u2013", "--")
@@ -79,19 +79,20 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     if _SHAPE.search(text):  # `the 2x2 matrix`
         text = _SHAPE.sub("", text)
+    text = text.rstrip(" ")
     spaced, at, match = False, 0, _TOKEN.match
     while at < len(text):
         token = match(text, at)
         if token is None:
             raise Unreadable("the answer holds a character that is not part of a matrix or number")
-        kind, at = token.lastgroup or "", token.end()
-        if kind == "space":
-            spaced = True
-            continue
-        found.append(Token(kind, token.group(), spaced))
-        if len(found) > MAX_TOKENS:
-            raise Unreadable("the answer is too long")
-        spaced = False
+        kind = token.lastgroup or ""
+        spaced = spaced or token.start(kind) > at
+        at = token.end()
+        if kind != "space":
+            found.append(Token(kind, token[kind], spaced))
+            if len(found) > MAX_TOKENS:
+                raise Unreadable("the answer is too long")
+        spaced = kind == "space"
     found.append(Token("stop", "", True))
     return found
 
