@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import gcd, isqrt
+from math import gcd
 
 from generators.exact.elimination import rref
-from generators.exact.matrices import Integers, Matrix, height, product
+from generators.exact.matrices import Integers, Matrix
 from generators.stream import Stream
 
 
@@ -43,23 +43,58 @@ def monomial(stream: Stream, n: int, largest: int) -> Integers:
     return tuple(tuple(f if j == at else 0 for j in range(n)) for at, f in zip(order, factors, strict=True))
 
 
+def pivot_columns(stream: Stream, columns: int, size: int) -> list[int]:
+    """Return which columns of an echelon form lead: mostly the first ones, else any that leave entries free.
+
+    A form is given by its entries in columns without a pivot, to the right of one. Where there are few of these, few
+    forms exist, and one learned by heart would be right often; so pivots are kept the more often, the more there are.
+    """
+    first = list(range(size))
+    most = size * (columns - size)
+    while stream.below(2) and most:
+        pivots = sorted(shuffled(stream, columns)[:size])
+        if stream.below(most) < free_entries(pivots, columns):
+            return pivots
+    return first
+
+
+def free_entries(pivots: Sequence[int], columns: int) -> int:
+    """Return how many entries of a reduced row echelon form with these pivots may be any number."""
+    return sum(j > p for p in pivots for j in range(columns) if j not in pivots)
+
+
 def with_pivots(stream: Stream, rows: int, columns: int, pivots: Sequence[int], bound: int) -> Matrix:
     """Return a matrix of integers in [-bound, bound] whose reduced row echelon form has just these pivots.
 
-    A product L R: R stands in echelon form with the pivots, and L has full column rank. Raises `EmptySplit` where the
-    bound is too small for it to be met.
+    Each row is a row of an echelon form plus or minus another one of them, so the entries of these go up to half the
+    bound; to all of it where as many rows are asked as pivots, which are the first columns. The bound is at least 2, or
+    the rank 1. Raises `EmptySplit` where nothing is met.
     """
     size = len(pivots)
-    left = max(1, isqrt(bound // size))
-    right = max(1, bound // (size * left))
+    independent = size == rows and list(pivots) == list(range(size))
+    reach = bound if independent else bound // (2 if size > 1 else min(3, bound))
 
     def draw(s: Stream) -> Matrix | None:
-        echelon = [[s.integer(-right, right) if j >= p else 0 for j in range(columns)] for p in pivots]
-        if not all(row[p] for row, p in zip(echelon, pivots, strict=True)):
-            return None
-        made = product(integers(s, rows, size, left), tuple(map(tuple, echelon)))
-        if height(made) > bound:
-            return None
+        starts = [0] * size if independent else pivots
+        echelon = [[s.integer(-reach, reach) if j >= p else 0 for j in range(columns)] for p in starts]
+        made = tuple(map(tuple, echelon)) if independent else _mixed(s, echelon, rows, bound // reach)
         return made if rref(made).pivots == tuple(pivots) else None
 
     return stream.until(draw)
+
+
+def _mixed(stream: Stream, echelon: list[list[int]], rows: int, most: int) -> Matrix:
+    """Return sums and differences of two echelon rows, each once as the first, in any order; mostly of full rank."""
+    size = len(echelon)
+    made = []
+    for i in range(rows):
+        one = i if i < size else stream.below(size)
+        if size == 1:
+            factor = sign(stream) * stream.integer(1, most)
+            made.append(tuple(factor * x for x in echelon[0]))
+            continue
+        other = stream.below(size + 1)  # `size` is none
+        added = [0] * len(echelon[0]) if other in (one, size) else echelon[other]
+        a, b = sign(stream), sign(stream)
+        made.append(tuple(a * x + b * y for x, y in zip(echelon[one], added, strict=True)))
+    return tuple(made[at] for at in shuffled(stream, rows))

@@ -22,7 +22,7 @@ FORMAT = "1 if the completion keeps the form its style asks for; not rescaled, s
 
 _CHAT = "messages; the answer stands between <answer> and </answer>, after thoughts between <think> and </think>"
 
-MAX_ALTERNATIVES, MAX_PARTS = 20_000, 16  # characters and parts that are looked at for `this or that`
+MAX_ALTERNATIVES, MAX_PARTS = 8_000, 16  # characters and parts that are looked at for `this or that`
 
 A = TypeVar("A")
 
@@ -157,7 +157,11 @@ class Written(Question, Generic[A]):
         return self._judged(given, form, flags)
 
     def _answer_of(self, completion: str) -> A:
-        return self.read(tagged_answer(completion) if self.chat else bare_answer(completion))
+        return self.read(tagged_answer(completion) if self.chat else self.bare_part(completion))
+
+    def bare_part(self, completion: str) -> str:
+        """Return where a completion of the style `bare` keeps its answer: behind the last `=`."""
+        return bare_answer(completion)
 
     def _alternatives(self, completion: str) -> tuple[str, ...]:
         """Return the flag of an unreadable answer that is several readable ones, joined by `or`."""

@@ -20,12 +20,22 @@ _TOKEN = re.compile(
   | (?P<letter> [A-Za-z](?![A-Za-z]{2}) )      # ab is a b; a word of three letters and more is no product
   | (?P<op>     \*\* | [-+*/^(){}\[\]] )
   | (?P<frac>   \\[cdt]?+frac(?![a-zA-Z]) )
-  | (?P<other>  [\u2212\u2013] | [\u00d7\u00b7\u22c5] | [\u00f7\u2044] | \\(?:times|cdot|div)(?![a-zA-Z]) )
+  | (?P<other>  [\u2212\u2013] | [\u00d7\u00b7\u22c5\u2217\u2219] | [\u00f7\u2044] | \\(?:times|cdot|div)(?![a-zA-Z]) )
   | (?P<blank>  \\(?:left|right)(?![a-zA-Z])\.?+ | \\[,;:!\ ] | [$`] )
     )""",
     re.VERBOSE,
 )
-_SAME = {"\u2212": "-", "\u2013": "-", "\u00d7": "*", "\u00b7": "*", "\u22c5": "*", "\u00f7": "/", "\u2044": "/"}
+_SAME = {
+    "\u2212": "-",
+    "\u2013": "-",
+    "\u00d7": "*",
+    "\u00b7": "*",
+    "\u22c5": "*",
+    "\u2217": "*",
+    "\u2219": "*",
+    "\u00f7": "/",
+    "\u2044": "/",
+}
 _SAME |= {r"\times": "*", r"\cdot": "*", r"\div": "/", "**": "^"}
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
@@ -142,16 +152,16 @@ class _Reader(Generic[V]):
         if self.text != "^":
             return value
         self.at += 1
-        braced = self.text == "{"
-        self.at += braced
+        closing = {"{": "}", "(": ")"}.get(self.text, "")
+        self.at += bool(closing)
         sign = -1 if self.text == "-" else 1
         self.at += self.text == "-"
         kind, exponent = self.tokens[self.at]
         if kind != "number" or not exponent.isdigit() or len(exponent) > 2:
             raise Unreadable("an exponent is not a small integer")
         self.at += 1
-        if braced:
-            self._expect("}")
+        if closing:
+            self._expect(closing)
         if self.text == "^":
             raise Unreadable("two exponents stand together")
         return self.algebra.power(value, sign * int(exponent))

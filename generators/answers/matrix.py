@@ -10,6 +10,7 @@ Read by recursive descent over at most `MAX_TOKENS` tokens, each visited once. N
 
 from fractions import Fraction
 
+from generators.answers.prose import FOLLOWING, REACHING, neutral
 from generators.answers.tokens import Token, number, tokens
 from generators.answers.values import (
     MAX_CELLS,
@@ -48,11 +49,6 @@ _MATRIX_CALLS = frozenset(
     for module in ("", "np.", "numpy.", "sp.", "sympy.", "torch.", "jnp.")
     for name in ("array", "asarray", "matrix", "mat", "Matrix", "ImmutableMatrix", "tensor")
 )
-# Words that would change the value beside them; everything else between values is prose.
-_OPERATORS = frozenset(
-    """minus negative plus times over sqrt root det determinant tr trace transpose transposed squared cubed inverted
-    half halves third thirds quarter quarters fifth fifths percent not except mod power i j t""".split()  # noqa: SIM905
-)
 _VALUES = frozenset({"number", "open", "close", "frac", "begin", "end"})
 _DIAGONAL_CALLS = frozenset(f"{module}diag" for module in ("", "np.", "numpy.", "sp.", "sympy.", "torch."))
 _DIAGONAL_CALLS |= {rf"\{command}{{diag}}" for command in ("operatorname", "mathrm", "text")}
@@ -63,10 +59,13 @@ _ROUGH = frozenset({"\u2248", "\\approx"})
 
 def read_matrix(text: str) -> Matrix:
     """Read the one matrix (or number, as 1x1) that `text` states; raises `Unreadable`."""
-    value = _Reader(tokens(text)).text()
+    found = tokens(text)
+    value = _Reader(found).text()
     rows = value.rows if isinstance(value, Table) else [[value]]
     if len({len(row) for row in rows}) != 1:
         raise Unreadable("the rows differ in length")
+    if len(rows) == len(rows[0]) == 1 and any(token.kind == "bar" for token in found):
+        raise Unreadable("bars around one number mean its absolute value")
     return tuple(map(tuple, rows))
 
 
@@ -126,21 +125,40 @@ class _Reader:
         return values[0]
 
     def _at_prose(self, token: Token) -> bool:
-        """Whether a word or punctuation mark stands here; raises where it is glued to a value: `0x10`, `sqrt(4)`."""
+        """Whether a word or mark stands here; raises where it may change a value: `0x10`, `sqrt(4)`, `5 thousand`."""
         if token.kind not in ("word", "mark", "label", "aside") or self._at_call(token):
             return False
         before, after = self.tokens[self.at - 1], self.tokens[self.at + 1]
-        glued = (
-            not token.spaced and self.at > 0 and before.kind in _VALUES,
-            not after.spaced and after.kind in _VALUES,
-        )
-        if token.kind == "mark":  # a full stop may follow a value; 3! and M' mean something else, and so does M.T
-            goes_on = token.text == "." and not after.spaced and after.kind not in ("stop", "newline", "mark")
-            if any(glued) and (token.text in "!'" or goes_on):
-                raise Unreadable("a mark stands at a number or bracket")
-        elif any(glued) or not _OPERATORS.isdisjoint(token.text.lower().strip("()").split()):
-            raise Unreadable("a word stands at a number or bracket without space, or would change it")
+        follows = self.at > 0 and before.kind in _VALUES
+        if token.kind == "mark":
+            self._check_mark(token, follows)
+        elif (follows and not token.spaced) or (after.kind in _VALUES and not after.spaced):
+            raise Unreadable("a word stands at a number or bracket without space")
+        elif token.kind == "label" and not token.text.startswith("\\t"):
+            if follows or after.kind in _VALUES:
+                raise Unreadable("the name of a matrix stands at a number or bracket")
+        elif after.kind != "equals" and not self._harmless(token, follows):
+            raise Unreadable("a word stands in the answer that may change it")
         return True
+
+    def _harmless(self, token: Token, follows: bool) -> bool:
+        """Whether words change nothing: known ones, names of one letter, and none that reaches for the value beside."""
+        reached = self.tokens[self.at + 1].kind in _VALUES
+        if reached and token.text.lower() in REACHING:
+            return False
+        if follows and token.kind == "word":
+            return token.text.lower() in FOLLOWING
+        name = token.kind == "word" and len(token.text) == 1 and (token.text.isupper() or not reached)
+        return name or neutral(token.text)
+
+    def _check_mark(self, token: Token, follows: bool) -> None:
+        """Raise where a mark means something: `3!`, `M'`, `M.T`, `!=`; a full stop may follow a value."""
+        after = self.tokens[self.at + 1]
+        goes_on = token.text == "." and not after.spaced and after.kind not in ("stop", "newline", "mark")
+        glued = (follows and not token.spaced) or (after.kind in _VALUES and not after.spaced)
+        factorial = token.text == "!" and (follows or after.kind == "equals")
+        if factorial or (glued and (token.text in "!'" or goes_on)):
+            raise Unreadable("a mark stands at a number or bracket")
 
     def _at_call(self, token: Token) -> bool:
         return self.tokens[self.at + 1].text == "(" and token.text in _CALLS
@@ -211,9 +229,7 @@ class _Reader:
         token = self.tokens[self.at]
         self.at += 1
         if token.kind == "number":
-            self.cells += 1
-            if self.cells > MAX_CELLS:
-                raise Unreadable("the answer has too many entries")
+            self._count(1)
             return number(token.text)
         if token.kind == "open":
             return self._bracketed(token.text, depth)
@@ -224,6 +240,11 @@ class _Reader:
         if token.kind == "word":
             return self._call(token.text, depth)
         raise Unreadable("an entry is missing or not a number")
+
+    def _count(self, cells: int) -> None:
+        self.cells += cells
+        if self.cells > MAX_CELLS:
+            raise Unreadable("the answer has too many entries")
 
     def _environment(self, depth: int) -> list[list[Value]]:
         end = self.tokens[self.at - 1].text.replace("begin", "end").partition("}")[0] + "}"
@@ -271,7 +292,9 @@ class _Reader:
                 raise Unreadable(f"{name} takes one or two numbers")
             return scalar(arguments[0] if len(arguments) == 1 else divided(*arguments))
         if name in _DIAGONAL_CALLS:
-            return diagonal_of(arguments)
+            diagonal = diagonal_of(arguments)
+            self._count(len(diagonal.rows) ** 2)
+            return diagonal
         if len(arguments) == 3:
             return reshaped(*arguments)
         if len(arguments) != 1:

@@ -7,7 +7,7 @@ from generators.answers.matrix import read_matrix
 from generators.errors import Unreadable
 
 # In a matrix a comma separates entries; where one number is asked, 1,234 is one.
-_THOUSANDS = re.compile(r"(?<![0-9.,])[0-9]{1,3}+(?:,[0-9]{3}(?![0-9]))++(?!,?[0-9])")
+_THOUSANDS = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}+(?:,[0-9]{3}(?![0-9]))++(?!,?[0-9])")
 
 
 def read_number(text: str) -> Fraction:

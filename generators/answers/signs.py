@@ -3,22 +3,28 @@
 import re
 
 from generators.answers.matrix import read_matrix
+from generators.answers.wrapping import unwrapped
 from generators.errors import Unreadable
 from generators.exact.matrices import Matrix
 
 MAX_LENGTH = 16_000  # characters
 
-_SIGNS = re.compile(r"[-+\u2212\u2013\s;,|\[\]]*[-+\u2212\u2013][-+\u2212\u2013\s;,|\[\]]*")
+_SIGNS = frozenset("+-\u2212\u2013")
+_LAYOUT = frozenset(" \t\n;,|[]'\"")
+_NAME = re.compile(r"\s*[A-Z]\s*=")
 
 
 def read_signs(text: str) -> Matrix:
     """Read `++;+-`, or any matrix; raises `Unreadable`."""
     if len(text) > MAX_LENGTH:
         raise Unreadable("the answer is too long")
-    if _SIGNS.fullmatch(text) is None:
+    plain = _NAME.sub("", unwrapped(text), count=1)
+    letters = set(plain)
+    if not (letters & _SIGNS and letters <= _SIGNS | _LAYOUT):
         return read_matrix(text)
-    lines = (re.sub(r"[^-+\u2212\u2013]", "", line) for line in re.split(r"[;\n]|\],", text))
-    rows = [tuple(1 if letter == "+" else -1 for letter in line) for line in lines if line]
+    lines = re.split(r"[;\n]|[\]'\"],", plain)
+    rows = [tuple(1 if letter == "+" else -1 for letter in line if letter in _SIGNS) for line in lines]
+    rows = [row for row in rows if row]
     if len({len(row) for row in rows}) != 1:
         raise Unreadable("the rows differ in length")
     return tuple(rows)

@@ -1,9 +1,11 @@
 """Reading matrices of expressions in letters: `[[d/(ad - bc), ...], ...]`, `1/(ad - bc) * [[d, -b], [-c, a]]`."""
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
 from generators.answers.expressions import read_expression
+from generators.answers.wrapping import unwrapped
 from generators.errors import Unreadable
 from generators.exact import rational_functions as functions
 from generators.exact.rational_functions import LETTERS, Ratio
@@ -15,10 +17,13 @@ Entries = tuple[tuple[Ratio, ...], ...]
 
 _MATRIX = r"\{(?:[pbB]|small)?(?:matrix|array)\}"
 _ENVIRONMENT = re.compile(rf"\\begin{_MATRIX}(?:\{{[lcr|]{{0,9}}\}})?(.*?)\\end{_MATRIX}")
-_LABEL = re.compile(r"\A\s*(?:[A-Za-z]\s*\^\s*\{?\(?-1\)?\}?|the inverse is|answer)\s*:?\s*", re.IGNORECASE)
-_WRAPPERS = re.compile(
-    r"\\(?:left|right|displaystyle|boxed)(?![a-zA-Z])\.?|\$|`|\b(?:sympy\.|sp\.|np\.)?(?:Matrix|array)(?=\()"
+_INVERSE = r"[A-Z] ?(?:\^ ?\{?\(?-1\)?\}?|\u207b\u00b9)?"
+_LABEL = re.compile(
+    rf"(?:(?:so|thus|the|inverse|matrix|answer|is|therefore|hence) ?){{0,8}}(?:{_INVERSE})? ?:?", re.IGNORECASE
 )
+_NAMED = re.compile(rf"{_INVERSE}\Z")
+_WRAPPERS = re.compile(r"\\(?:left|right|displaystyle)(?![a-zA-Z])\.?|\b(?:sympy\.|sp\.|np\.)?(?:Matrix|array)(?=\()")
+MAX_SIDES = 4  # of a chain of equations
 
 
 class _Functions:
@@ -56,17 +61,48 @@ class _Functions:
 
 
 def read_functions(text: str) -> Entries:
-    """Read a matrix of rational functions, with a factor before or a divisor behind it; raises `Unreadable`."""
+    """Read a matrix of rational functions, with a factor before or a divisor behind it; raises `Unreadable`.
+
+    The sides of a chain of equations must agree, but for the name of the matrix at its start.
+    """
     if not text.strip():
         raise Unreadable("there is no matrix in the answer", "gave_up")
     if len(text) > MAX_LENGTH:
         raise Unreadable("the answer is too long")
-    plain = " ".join(_WRAPPERS.sub(" ", text.rpartition("=")[2]).split())
-    before, cells, behind = _parts(plain)
+    rows = re.sub(r"\\\\\[[0-9a-z.]{0,9}\]", r"\\\\ ", text)  # a distance between rows, and no bracket
+    plain = " ".join(_WRAPPERS.sub(" ", unwrapped(rows)).split())
+    sides = plain.split("=")
+    if len(sides) > 1 and _is_label(sides[0]):
+        del sides[0]
+    if len(sides) > MAX_SIDES:
+        raise Unreadable("there are too many equations")
+    first, *others = [_side(side.strip()) for side in sides]
+    for other in others:
+        if len(first) != len(other) or not all(map(_same_row, first, other)):
+            raise Unreadable("there is more than one answer", "several_answers")
+    return first
+
+
+def _is_label(text: str) -> bool:
+    """Whether a text is prose and the name of a matrix: `The inverse is A^{-1}`."""
+    found = _LABEL.fullmatch(text.strip())
+    named = _NAMED.search(text.strip())
+    return found is not None and (named is not None or not re.search(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])", text))
+
+
+def _same_row(row: Sequence[Ratio], other: Sequence[Ratio]) -> bool:
+    return len(row) == len(other) and all(x.same(y) for x, y in zip(row, other, strict=True))
+
+
+def _side(text: str) -> Entries:
+    before, cells, behind = _parts(text)
     if not 1 <= sum(map(len, cells)) <= MAX_CELLS or len({len(row) for row in cells}) != 1:
         raise Unreadable("the rows differ in length, or there are too many")
+    while before.endswith("(") and behind.startswith(")"):
+        before, behind = before[:-1].strip(), behind[1:].strip()
     algebra = _Functions()
-    factor = _factor(_LABEL.sub("", before).strip().strip("{"), behind.strip().strip("}.;"), algebra)
+    named = re.sub(r"\A(?:the inverse is|answer)\s?:?\s?", "", before, flags=re.IGNORECASE)
+    factor = _factor(named.strip(), behind.rstrip(".; "), algebra)
     entries = (tuple(read_expression(cell, algebra) for cell in row) for row in cells)
     return tuple(tuple(functions.multiplied(factor, x) for x in row) for row in entries)
 
@@ -92,7 +128,9 @@ def _parts(text: str) -> tuple[str, list[list[str]], str]:
     """Return what stands before the matrix, its cells as texts, and what stands behind it."""
     if found := _ENVIRONMENT.search(text):
         rows = [row for row in found.group(1).split(r"\\") if row.strip()]
-        before, behind = text[: found.start()].rstrip("[( "), text[found.end() :].lstrip("]) ")
+        before, behind = text[: found.start()].strip(), text[found.end() :].strip()
+        while before[-1:] + behind[:1] in ("[]", "()"):
+            before, behind = before[:-1].strip(), behind[1:].strip()
         return before, [row.split("&") for row in rows], behind
     start = text.find("[")
     end = _closing(text, start)
@@ -104,7 +142,7 @@ def _parts(text: str) -> tuple[str, list[list[str]], str]:
         cells = [_split(row[1:-1], ",") for row in rows]
     else:
         cells = [_split(row, ",") for row in _split(inside, ";") if row.strip()]
-    return text[:start], cells, text[end + 1 :]
+    return text[:start].strip(), cells, text[end + 1 :].strip()
 
 
 def _closing(text: str, start: int) -> int:

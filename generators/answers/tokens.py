@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from unicodedata import numeric
 
+from generators.answers.prose import plain_rows
 from generators.errors import Unreadable
 
 MAX_TOKENS = 8_192
@@ -13,7 +14,9 @@ MAX_EXPONENT = 64
 
 _VULGAR = "\u00bd\u2153\u2154\u00bc\u00be\u2155\u2156\u2157\u2158\u2159\u215a\u2150\u215b\u215c\u215d\u215e\u2151\u2152"
 
-_SHAPE = re.compile(r"[0-9]++ ?+(?:x|\u00d7|by|\\times) ?+[0-9]++(?= (?:matrix|inverse|identity|system|array))")
+_SHAPE = re.compile(
+    r"(?<![0-9.])[0-9]{1,2}+ ?+(?:x|\u00d7|by|\\times) ?+[0-9]{1,2}+(?= (?:matrix|inverse|identity|system|array))"
+)
 # Every repetition is possessive or of a class its follower excludes, so matching is linear in the text.
 _TOKEN = re.compile(
     rf"""[ ]*+(?:
@@ -30,14 +33,14 @@ _TOKEN = re.compile(
         [ \t\r\f\v\u00a0\u2009\u202f\u200b\u2060\ufeff~\u239b-\u23ad\u2502\u250c\u2510\u2514\u2518]++
       | \|(?:\ ?+:?+-++:?+\ ?+\|)++                         # the rule under the head of a table
       | (?<![0-9\])}}.])(?:[$`]|\*\*)++ | (?:[$`]|\*\*)++(?![^\s.,;:!?$`*])  # around an answer, not between two entries
-      | \\(?:left|right|displaystyle|quad|qquad|boxed|hline|[bB]igg?+[lrm]?+)(?![a-zA-Z])\.?+ | \\[,;:!\ \[\]()]
+      | \\(?:left|right)(?![a-zA-Z])(?:\.(?![0-9]))?+
+      | \\(?:displaystyle|quad|qquad|boxed|hline|[bB]igg?+[lrm]?+)(?![a-zA-Z]) | \\[,;:!\ \[\]()]
       | \\[hv]?+phantom\{{[^{{}}\n]{{0,16}}+\}}
       | \#{{2,}}+ | \#[^\n]*+                                # a heading or ####; a comment
-      | (?<![^\n])[-*\u2022]\ ++(?=\[[^\[])                   # the bullet of a list of rows
-      | (?<![^\s])(?:[Rr]ow\ ?+|R_?+)[0-9]{{1,2}}+\ ?+[:=]     # `Row 1:`
     )
   | (?P<aside>   \([A-Za-z][A-Za-z\ ]{{2,40}}+\) )
-  | (?P<open>    [\[({{] | \\\{{ | \\[pb]?+matrix\ ?+\{{ )
+  | (?P<open>    [\[({{] | \\\{{ | \\[pb]?+matrix\ ?+\{{
+      | \\(?:textbf|mathbf|mathrm|text|boldsymbol)\{{(?=[-+.0-9\\\[]) )
   | (?P<close>   [\])}}] | \\\}} )
   | (?P<newline> \n | <br\ ?+/?+> )
   | (?P<begin>   \\begin\{{ (?:[pbB]|small)?+matrix \}} | \\begin\{{array\}} (?:\{{[lcr|\ ]{{0,64}}+\}})?+ )
@@ -48,6 +51,8 @@ _TOKEN = re.compile(
   | (?P<label>   (?: [A-Za-z] | \\(?:mathbf|mathrm|text|boldsymbol)\{{[A-Za-z]\}} )
                  (?: \^\{{?+\(?+[-\u2212]1\)?+\}}?+(?![0-9]) | \u207b\u00b9 )
       | (?: inv | \\(?:mathrm|text|operatorname)\{{inv\}} ) \([A-Za-z]\)
+      | (?: \\?+(?:det|rref) | \\(?:mathrm|text|operatorname)\{{(?:det|rref)\}} ) \ ?+ \(?+[A-Z]\)?+ (?=\ ?+=)
+      | \|[A-Z]\|(?=\ ?+=) | [A-Z]\ ?+(?:\\cdot|\\times|\*|\u00b7)?+\ ?+[A-Z](?=\ ?+=)
       | \\(?:text|mathrm|mathbf|boldsymbol)\{{(?!diag\}})[^{{}}\n0-9]{{0,64}}+\}} )
   | (?P<slash>   [/\u2044\u00f7] | \\over(?![a-zA-Z]) )
   | (?P<times>   [*\u00d7\u00b7] | \\cdot(?![a-zA-Z]) | \\times(?![a-zA-Z]) )
@@ -77,9 +82,9 @@ class Token:
 def tokens(text: str) -> list[Token]:
     """Split an answer into tokens; raises `Unreadable` at the first character no answer holds."""
     found: list[Token] = []
-    if _SHAPE.search(text):  # `the 2x2 matrix`
-        text = _SHAPE.sub("", text)
-    text = text.rstrip(" ")
+    if "~~" in text:
+        raise Unreadable("the answer is struck out")
+    text = plain_rows(_SHAPE.sub("", text)).rstrip(" ")  # `the 2x2 matrix`, bullets, `Row 1:`
     spaced, at, match = False, 0, _TOKEN.match
     while at < len(text):
         token = match(text, at)

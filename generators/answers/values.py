@@ -66,7 +66,8 @@ def reshaped(rows: Value, columns: Value, entries: Value) -> Table:
     """Read sympy's `Matrix(2, 2, [a, b, c, d])`."""
     height, width = scalar(rows), scalar(columns)
     flat = plain(entries)
-    if len(flat) != 1 or height * width != len(flat[0]) or height < 1 or height.denominator != 1:
+    whole = height.denominator == width.denominator == 1 and height >= 1 and width >= 1
+    if len(flat) != 1 or not whole or height * width != len(flat[0]):
         raise Unreadable("the shape does not fit the entries")
     step = int(width)
     return Table([flat[0][i : i + step] for i in range(0, len(flat[0]), step)], 2)

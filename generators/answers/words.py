@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 MAX_WORDS = 120  # characters
 
-_DECORATION = re.compile(r"\\(?:text|mathrm|textbf|mathbf)(?=\{)|[$`*{}\"'.!]|\\[,;: ]")
+_DECORATION = re.compile(r"\\(?:text|mathrm|textbf|mathbf|boxed)(?=\{)|[$`*{}\"'.!]|\\[,;: ]")
 _SUBJECT = (
     r"(?:(?:so |therefore |thus )?(?:the |this |a )?(?:matrix|inverse|system|it|a|answer|there)"
     r"(?: of a| of the matrix| a)?(?: is| has| are| does)?:? )?"

@@ -149,7 +149,8 @@ class Complete(_Signs):
 class Another(_Signs):
     """A Hadamard matrix, beside which another with the same first row and column is asked.
 
-    Without these the negative of the matrix, or one matrix learned by heart, would do for every problem.
+    Without these the negative of the matrix, or one matrix learned by heart and copied, would do for every problem. To
+    fit the signs of its rows and columns to those asked is a way to answer, and part of the work, as is swapping rows.
     """
 
     id: ProblemId
@@ -157,7 +158,6 @@ class Another(_Signs):
     components = {
         "correct": "1 if the answer is a Hadamard matrix that keeps row 1 and column 1 and is far enough away",
         "distance": "share of the distance asked for, of a Hadamard matrix that keeps row 1 and column 1",
-        "orthogonal": "share of orthogonal pairs of rows, of an answer that keeps these and is far enough away",
         "format": FORMAT,
     }
 
@@ -210,9 +210,7 @@ class Another(_Signs):
     def measure(self, given: Matrix) -> Mapping[str, float]:
         if self.illegal(given):
             return {}
-        near = min(1.0, self._away(given) / self.distance)
-        far = self.orthogonal(given) if near >= 1.0 else 0.0
-        return {"distance": near if is_hadamard(given) else 0.0, "orthogonal": far}
+        return {"distance": min(1.0, self._away(given) / self.distance) if is_hadamard(given) else 0.0}
 
     def _away(self, given: Matrix) -> int:
         return sum(x != y for rows in zip(self.cells, given, strict=True) for x, y in zip(*rows, strict=True))

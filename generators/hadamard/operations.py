@@ -1,7 +1,7 @@
 """Questions whose answer is a program: transform one Hadamard matrix into another by the rules that keep it one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -15,6 +15,7 @@ from generators.stream import Stream
 from generators.written import FORMAT, Written
 
 MAX_ORDER = 32
+MAX_TRIED = 12  # up to this order no single operation may answer; with larger ones it is too rare to be worth the time
 MAX_OPERATIONS = 128
 MAX_LINE = 80  # characters
 
@@ -41,15 +42,16 @@ class Operation:
 Program = tuple[Operation, ...]
 
 _SPELLED = re.compile(
-    r"swap (?P<swapped>row|column)s? (?P<i>[0-9]{1,2}) (?:and )?(?P<j>[0-9]{1,2})"
-    r"|negate (?P<negated>row|column) (?P<k>[0-9]{1,2})|(?P<alone>transpose|double)"
+    r"swap (?P<swapped>row|col(?:umn)?)s? (?P<i>[0-9]{1,2}) (?:(?:and|with) )?(?:(?P=swapped) )?(?P<j>[0-9]{1,2})"
+    r"|negate (?P<negated>row|col(?:umn)?) (?P<k>[0-9]{1,2})|(?P<alone>transpose|double)"
 )
-_NUMBERING = re.compile(r"\s*(?:[0-9]{1,3}[.):]\s+|[-*\u2022]\s+)?")
+_NUMBERING = re.compile(r"\s*(?:(?:step\s?)?[0-9]{1,3}[.):]\s+|[-*\u2022]\s+)?")
 
 
 def read_program(text: str) -> Program:
     """Read operations, one per line or between `;`; raises `Unreadable`."""
-    lines = [line for line in re.split(r"[\n;]", text[: MAX_OPERATIONS * MAX_LINE]) if line.strip(" \t`.")]
+    plain = re.sub(r"[\[\]\"'`\r]|\*\*", "", re.sub(r"```(?:[a-z]*\n)?", "", text[: MAX_OPERATIONS * MAX_LINE]))
+    lines = [line for line in re.split(r"[\n;]|,(?=\s?[a-z])", plain) if line.strip(" \t.")]
     if not lines:
         raise Unreadable("there is no operation in the answer", "gave_up")
     if len(lines) > MAX_OPERATIONS or len(text) > MAX_OPERATIONS * MAX_LINE:
@@ -67,8 +69,12 @@ def _operation(line: str) -> Operation:
     if found["alone"]:
         return Operation(found["alone"])
     if found["negated"]:
-        return Operation("negate", found["negated"], int(found["k"]))
-    return Operation("swap", found["swapped"], int(found["i"]), int(found["j"]))
+        return Operation("negate", _line(found["negated"]), int(found["k"]))
+    return Operation("swap", _line(found["swapped"]), int(found["i"]), int(found["j"]))
+
+
+def _line(word: str) -> str:
+    return "row" if word == "row" else "column"
 
 
 def apply(operation: Operation, h: Matrix) -> Matrix:
@@ -201,8 +207,10 @@ class Transformed(Written[Program]):
         return {"economy": min(1.0, len(self.right) / len(given))}
 
     def mistake(self, stream: Stream) -> Program:
+        """Return the right program with one operation left out, if that leads elsewhere, else with one too many."""
         at = stream.below(len(self.right))
-        return (*self.right[:at], *self.right[at + 1 :]) or (Operation("transpose"),)
+        shorter = (*self.right[:at], *self.right[at + 1 :])
+        return shorter if shorter and self.fault(shorter) else (*self.right, Operation("negate", "row", 1))
 
     def _progress_of(self, guess: Program) -> float:
         end = run(guess, self.path.start)[0]
@@ -243,9 +251,19 @@ def _drawn(stream: Stream, n: int) -> Operation:
 
 
 def path_takes_work(drawn: Path, params: Params) -> bool:
+    """Whether neither a cheap program nor any one operation leads to the target."""
     posed = Transformed(ProblemId("", 0, (), "train", 0, "chat"), drawn)
-    tried = (*posed.cheap.values(), posed.example, *((step,) for step in posed.right if len(posed.right) > 1))
-    return all(posed.fault(guess) for guess in tried)
+    single = _single(len(drawn.start)) if len(drawn.start) == len(drawn.end) <= MAX_TRIED else ()
+    tried = (*posed.cheap.values(), posed.example, *((step,) for step in single))
+    return all(run(program, drawn.start)[0] != drawn.end for program in tried)
+
+
+def _single(n: int) -> Iterator[Operation]:
+    """Yield every operation on an n x n matrix that does not double it; transposing is among the cheap guesses."""
+    for line in ("row", "column"):
+        for i in range(1, n + 1):
+            yield Operation("negate", line, i)
+            yield from (Operation("swap", line, i, j) for j in range(i + 1, n + 1))
 
 
 def _letters(h: Matrix) -> str:

@@ -62,7 +62,7 @@ class Determinant(Written[Fraction]):
 
     @property
     def short(self) -> str:
-        return f"{compact(self.matrix)}="
+        return f"det:{compact(self.matrix)}="
 
     @property
     def cheap(self) -> Mapping[str, Fraction]:
@@ -161,7 +161,7 @@ DETERMINANT: Family[Matrix] = Family(
             example={"n": 2, "bound": 9},
         ),
     },
-    styles=styles("rows end with ';', entries with ','"),
+    styles=styles("'det:', then rows that end with ';' and entries with ','"),
     components=COMPONENTS,
     content=content_of,
     pose=Determinant,

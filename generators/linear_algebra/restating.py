@@ -12,7 +12,7 @@ from generators.exact.matrices import Matrix, product, scaled, transpose
 from generators.family import Carry, Transform
 from generators.stream import Stream
 
-LARGEST_FACTOR = 3  # of a row; larger ones would make a restated problem harder than the one it restates
+LARGEST_FACTOR = 5  # of a row; larger ones would make a restated problem harder than the one it restates
 
 
 def of_matrices(change: Callable[[Matrix], Matrix], shape: tuple[int, int]) -> Carry:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from generators.answers.matrix import read_matrix
-from generators.draws import fraction, monomial, shuffled, with_pivots
+from generators.draws import fraction, monomial, pivot_columns, with_pivots
 from generators.errors import BadId
 from generators.exact import elimination
 from generators.exact.elimination import Echelon, is_echelon, leading_columns
@@ -65,13 +65,16 @@ class Rref(Written[Matrix]):
 
     @property
     def short(self) -> str:
-        return f"{compact(self.matrix)}="
+        return f"rref:{compact(self.matrix)}="
 
     @property
     def cheap(self) -> Mapping[str, Matrix]:
         rows, columns = shape(self.matrix)
+        sizes = range(1, min(rows, columns))
+        few = {f"identity_of_{r}": (*eye(r, columns), *zeros(rows - r, columns)) for r in sizes}
         guesses = {
             "identity": eye(rows, columns),
+            **few,
             "input": self.matrix,
             "negation": negate(self.matrix),
             "zero": zeros(rows, columns),
@@ -126,16 +129,13 @@ def eye(rows: int, columns: int) -> Matrix:
     return tuple(tuple(int(i == j) for j in range(columns)) for i in range(rows))
 
 
-def _pivots(stream: Stream, columns: int, size: int) -> list[int]:
-    """Return the first `size` columns or, every second time, any."""
-    return list(range(size)) if stream.below(2) else sorted(shuffled(stream, columns)[:size])
-
-
 def _random(stream: Stream, params: Params) -> Matrix:
     rows, columns = int(params["rows"]), int(params["columns"])
 
     def draw(s: Stream) -> Matrix | None:
-        a = with_pivots(s, rows, columns, _pivots(s, columns, s.integer(1, min(rows, columns))), int(params["bound"]))
+        a = with_pivots(
+            s, rows, columns, pivot_columns(s, columns, s.integer(1, min(rows, columns))), int(params["bound"])
+        )
         return a if _not_the_identity(a) or not s.below(IDENTITIES) else None
 
     return stream.until(draw)
@@ -143,7 +143,7 @@ def _random(stream: Stream, params: Params) -> Matrix:
 
 def _ranked(stream: Stream, params: Params) -> Matrix:
     rows, columns, size = int(params["rows"]), int(params["columns"]), int(params["rank"])
-    return with_pivots(stream, rows, columns, _pivots(stream, columns, size), int(params["bound"]))
+    return with_pivots(stream, rows, columns, pivot_columns(stream, columns, size), int(params["bound"]))
 
 
 def _augmented(stream: Stream, params: Params) -> Matrix:
@@ -152,7 +152,7 @@ def _augmented(stream: Stream, params: Params) -> Matrix:
         pivots = list(range(unknowns))
     else:
         none = solutions == "none"
-        pivots = _pivots(stream, unknowns, stream.integer(1, min(rows - none, unknowns - 1))) + [unknowns] * none
+        pivots = pivot_columns(stream, unknowns, stream.integer(1, min(rows - none, unknowns - 1))) + [unknowns] * none
     return with_pivots(stream, rows, unknowns + 1, pivots, int(params["bound"]))
 
 
@@ -215,7 +215,7 @@ _TRANSFORMS: Mapping[str, Transform[Matrix]] = {
         "columns multiplied by fractions: so are the answer's, and its rows divided to lead with 1", _columns
     ),
 }
-_BOUND = Whole(1, 1_000_000, "of the integer entries")
+_BOUND = Whole(2, 1_000_000, "of the integer entries")
 
 RREF: Family[Matrix] = Family(
     name="rref",
@@ -223,7 +223,7 @@ RREF: Family[Matrix] = Family(
     about="Find the reduced row echelon form of a matrix.",
     kinds={
         "random": Kind(
-            "integer entries, every rank alike; few of those whose form is the identity",
+            "integer entries of every rank; few of those whose form is the identity",
             {"rows": Whole(2, 8, "rows"), "columns": Whole(2, 8, "columns"), "bound": _BOUND},
             _random,
             _takes_work,
@@ -260,7 +260,7 @@ RREF: Family[Matrix] = Family(
             example={"equations": 3, "unknowns": 3, "solutions": "infinite", "bound": 9},
         ),
     },
-    styles=styles("rows end with ';', entries with ','"),
+    styles=styles("'rref:', then rows that end with ';' and entries with ','"),
     components=COMPONENTS,
     content=content_of,
     pose=Rref,

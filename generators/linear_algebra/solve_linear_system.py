@@ -11,7 +11,7 @@ from functools import cached_property
 
 from generators.answers.vectors import read_vector
 from generators.answers.words import said, sayings
-from generators.draws import integers, monomial, shuffled, with_pivots
+from generators.draws import integers, monomial, pivot_columns, with_pivots
 from generators.errors import BadId
 from generators.exact import elimination
 from generators.exact.elimination import inverse
@@ -34,7 +34,11 @@ NONE, INFINITE = "no solution", "infinitely many"
 _SAYINGS = sayings(
     {
         NONE: ("no solutions?", "inconsistent", "none", "(?:not|un) ?solvable", "no solutions? exists?"),
-        INFINITE: ("infinitely many(?: solutions?)?", "infinite(?: solutions?)?", "an infinite number of solutions"),
+        INFINITE: (
+            "infinitely many(?: solutions?)?",
+            "infinite(?: solutions?)?",
+            "(?:an )?infinite number of solutions",
+        ),
     }
 )
 
@@ -80,7 +84,7 @@ class LinearSystem(Written[Answer]):
 
     @property
     def short(self) -> str:
-        return f"{compact(self.augmented)}="
+        return f"solve:{compact(self.augmented)}="
 
     @property
     def cheap(self) -> Mapping[str, Answer]:
@@ -178,14 +182,22 @@ def _rational(stream: Stream, params: Params) -> Matrix:
 
 
 def _mixed(stream: Stream, params: Params) -> Matrix:
+    """Return a system with one, no or infinitely many solutions; which is not to be seen, as by `0 = 3` it would be."""
     rows, unknowns, bound = int(params["equations"]), int(params["unknowns"]), int(params["bound"])
     which = stream.below(3)
-    if which == 0:
-        pivots = list(range(unknowns))
-    else:
-        size = stream.integer(1, min(rows - (which == 1), unknowns - 1))
-        pivots = sorted(shuffled(stream, unknowns)[:size]) + [unknowns] * (which == 1)
-    return with_pivots(stream, rows, unknowns + 1, pivots, bound)
+
+    def draw(s: Stream) -> Matrix | None:
+        if which == 0:
+            pivots = list(range(unknowns))
+        else:
+            size = s.integer(1, min(rows - (which == 1), unknowns - 1))
+            pivots = pivot_columns(s, unknowns, size) + [unknowns] * (which == 1)
+        made = with_pivots(s, rows, unknowns + 1, pivots, bound)
+        left = [row[:-1] for row in made]
+        shown = all(map(any, left)) and all(map(any, zip(*left, strict=True)))
+        return made if shown and _takes_work(made, params) else None
+
+    return stream.until(draw)
 
 
 def _check_mixed(params: Params) -> None:
@@ -258,7 +270,7 @@ SOLVE_LINEAR_SYSTEM: Family[Matrix] = Family(
             example={"equations": 3, "unknowns": 3, "bound": 9},
         ),
     },
-    styles=styles("one equation 2x + y = 5 is 2,1,5 and ends with ';'; values end with ','"),
+    styles=styles("'solve:', then 2,1,5; for each equation 2x + y = 5; values end with ','"),
     components=COMPONENTS,
     content=content_of,
     pose=LinearSystem,

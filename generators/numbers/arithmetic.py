@@ -153,11 +153,12 @@ def _multiplication(stream: Stream, params: Params) -> Terms:
 
 
 def _chain(stream: Stream, params: Params) -> Terms:
-    digits, operations = int(params["digits"]), params["operations"]
+    digits, count, products = int(params["digits"]), int(params["terms"]), params["operations"] == "all"
     terms = [Term(1, (_number(stream, digits),))]
-    for _ in range(int(params["terms"]) - 1):
+    sure = stream.integer(1, count - 1)  # one operation at least is a product where products are asked
+    for at in range(1, count):
         number = _number(stream, digits)
-        if operations == "all" and stream.below(3) == 0:
+        if products and (at == sure or stream.below(3) == 0):
             terms[-1] = replace(terms[-1], factors=(*terms[-1].factors, number))
         else:
             terms.append(Term(sign(stream), (number,)))
@@ -171,15 +172,16 @@ def _check_chain(params: Params) -> None:
 
 def _larger(stream: Stream, terms: Terms) -> tuple[Terms, Carry]:
     """Return the same with one number larger by c; the result changes by c times what that number is multiplied by."""
-    at, c = stream.below(len(terms)), stream.integer(1, 9)
+    at = stream.below(len(terms))
     term = terms[at]
+    c = stream.integer(1, min(term.factors[0], 1_000))
     grown = replace(term, factors=(term.factors[0] + c, *term.factors[1:]))
     change = grown.value - term.value
     return (*terms[:at], grown, *terms[at + 1 :]), lambda answer: answer + change
 
 
 _TRANSFORMS: Mapping[str, Transform[Terms]] = {
-    "larger": Transform("one number larger by 1 to 9: the result changes accordingly", _larger)
+    "larger": Transform("one number larger: the result changes accordingly", _larger)
 }
 
 ARITHMETIC: Family[Terms] = Family(

@@ -4,13 +4,14 @@ Q: Use the numbers 3, 5, 7, each at most once, with + - * / and brackets, to mak
 A: <answer>(3 * 7) + 5</answer>
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import exp, prod
 
 from generators.answers.expressions import read_expression
+from generators.answers.wrapping import unwrapped
+from generators.draws import shuffled
 from generators.errors import BadId, Unreadable
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
@@ -23,7 +24,6 @@ COMPONENTS = {
     "closeness": "exp(-|v - target| / target) of an expression that uses only given numbers; else 0",
     "format": FORMAT,
 }
-_EQUATION = re.compile(r"\s*=\s*([0-9]{1,12})[\s.$]*\Z")
 
 
 @dataclass(frozen=True)
@@ -130,11 +130,14 @@ class Countdown(Written[Expression]):
         return read_expression("(8 - 5) * 2 + 1", _Counting())
 
     def read(self, text: str) -> Expression:
-        stated = _EQUATION.search(text)
-        if stated is None:
-            return read_expression(text, _Counting())
-        expression = read_expression(text[: stated.start()], _Counting())
-        if expression.value != int(stated.group(1)):
+        left, equals, right = unwrapped(text).partition("=")
+        right = unwrapped(right.lstrip("= "))
+        if not equals:
+            return read_expression(left, _Counting())
+        if left.strip().isdigit():  # 26 = 3 * 7 + 5
+            left, right = right, left.strip()
+        expression = read_expression(left, _Counting())
+        if not (right.isascii() and right.isdigit() and len(right) < MAX_LEAVES and expression.value == int(right)):
             raise Unreadable("the two sides of the equation differ", "several_answers")
         return expression
 
@@ -168,12 +171,13 @@ class Countdown(Written[Expression]):
 
 
 def cheap_expressions(game: Game) -> dict[str, Expression]:
-    """Return what needs no search: one number, all added, all multiplied, the target itself."""
+    """Return what needs no search: one number, two added, all added, all multiplied, the target itself."""
     ordered = sorted(game.numbers, reverse=True)
-    leaves = tuple(ordered)
     return {
-        "largest": Expression(str(ordered[0]), leaves[:1], Fraction(ordered[0])),
+        "largest": _alone(ordered[0]),
         "nearest": _alone(min(ordered, key=lambda x: abs(x - game.target))),
+        "two_largest": _chain("+", ordered[:2], sum(ordered[:2])),
+        "two_smallest": _chain("+", ordered[-2:], sum(ordered[-2:])),
         "sum": _chain("+", ordered, sum(ordered)),
         "product": _chain("*", ordered, prod(ordered)),
         "target": _alone(game.target),
@@ -192,8 +196,14 @@ def _chain(sign: str, numbers: list[int], value: int) -> Expression:
 
 
 def _takes_work(game: Game, params: Params) -> bool:
+    """Whether neither a cheap guess nor one operation on two of the numbers makes the target."""
     legal = (guess for name, guess in cheap_expressions(game).items() if name != "target")
-    return all(guess.value != game.target for guess in legal)
+    return all(guess.value != game.target for guess in legal) and not _two_make(game.numbers, game.target)
+
+
+def _two_make(numbers: Sequence[int], target: int) -> bool:
+    pairs = ((max(a, b), min(a, b)) for i, a in enumerate(numbers) for b in numbers[:i])
+    return any(target in (a + b, a - b, a * b) or target * b == a for a, b in pairs)
 
 
 def _draw(stream: Stream, params: Params) -> Game:
@@ -201,31 +211,29 @@ def _draw(stream: Stream, params: Params) -> Game:
 
     def draw(s: Stream) -> Game | None:
         numbers = [s.integer(1, bound) for _ in range(count)]
-        used = [_alone(x) for x in numbers[: count - s.below(2) if count > 2 else count]]
+        used = [_alone(x) for x in numbers[: count - s.below(2) if count > 3 else count]]
         while len(used) > 1:
             a, b = (used.pop(s.below(len(used))) for _ in range(2))
-            made = _combined(s, a, b)
-            if made is None:
-                return None
-            used.append(made)
+            used.append(_combined(s, a, b, target * (1 + bool(used))))
         winner = used[0]
-        legal = 0 < winner.value <= target and winner.value not in numbers
-        order = sorted(numbers, key=lambda _: s.word())
-        return Game(tuple(order), int(winner.value), winner) if legal else None
+        order = tuple(numbers[at] for at in shuffled(s, count))
+        return Game(order, int(winner.value), winner) if 0 < winner.value <= target else None
 
     return stream.until(draw)
 
 
-def _combined(stream: Stream, a: Expression, b: Expression) -> Expression | None:
-    """Join two parts so that every value on the way is a positive integer; None where the operation drawn cannot."""
-    game, sign = _Counting(), stream.choice("+-*/")
-    if sign == "+":
-        return game.added(a, b)
-    if sign == "*":
-        return game.multiplied(a, b) if 1 not in (a.value, b.value) and a.value * b.value < 10**6 else None
-    if sign == "-":
-        return game.subtracted(a, b) if a.value > b.value else None
-    return game.divided(a, b) if b.value > 1 and (a.value / b.value).denominator == 1 else None
+def _combined(stream: Stream, a: Expression, b: Expression, most: int) -> Expression:
+    """Join two parts by one of the operations that give a positive integer up to `most`; else by any of the others."""
+    game = _Counting()
+    if a.value < b.value:
+        a, b = b, a
+    joins = {
+        game.added: a.value + b.value <= most,
+        game.subtracted: a.value > b.value,
+        game.multiplied: b.value > 1 and a.value * b.value <= most,
+        game.divided: b.value > 1 and (a.value / b.value).denominator == 1,
+    }
+    return stream.choice([join for join, fits in joins.items() if fits] or [game.added])(a, b)
 
 
 def _check(params: Params) -> None:
@@ -234,8 +242,13 @@ def _check(params: Params) -> None:
 
 
 def _decoy(stream: Stream, game: Game) -> tuple[Game, Carry]:
-    extra = stream.integer(1, max(game.numbers))
-    return Game((*game.numbers, extra), game.target, game.winner), lambda answer: answer
+    def draw(s: Stream) -> int | None:
+        """Return a number that makes the target neither alone nor with another one."""
+        extra = s.integer(1, 2 * max(game.numbers))
+        helps = extra == game.target or _two_make((*game.numbers, extra), game.target)
+        return None if helps else extra
+
+    return Game((*game.numbers, stream.until(draw)), game.target, game.winner), lambda answer: answer
 
 
 COUNTDOWN: Family[Game] = Family(
@@ -244,7 +257,7 @@ COUNTDOWN: Family[Game] = Family(
     about="Make a target from numbers, each used at most once.",
     kinds={
         "": Kind(
-            "numbers and a target that some expression makes, with positive integers on the way",
+            "a target that some expression makes, with positive integers on the way, and none of two numbers alone",
             {
                 "numbers": Whole(3, 8, "how many numbers are given"),
                 "bound": Whole(5, 999, "of the numbers"),

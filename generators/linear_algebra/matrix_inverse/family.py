@@ -25,9 +25,8 @@ from generators.problem import Problem
 from generators.stream import Stream
 from generators.written import Written
 
-_SAYINGS = sayings(
-    {SINGULAR: ("singular", "(?:not|non-?) ?invertible", "no inverse", "(?:does not|doesn t) exist", "none")}
-)
+_NO_INVERSE = ("no inverse(?: exists)?", "(?:does not|doesn t) (?:exist|have an inverse)", "none", "singular matrix")
+_SAYINGS = sayings({SINGULAR: ("singular", "(?:not|non-?) ?invertible", *_NO_INVERSE)})
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,9 @@ class MatrixInverse(Written[Answer]):
 
     @property
     def thought(self) -> str:
-        return wording.thought(self.matrix, str(self.params["kind"]), self.id.layout)
+        if self.right == SINGULAR:
+            return "The determinant is 0." if self.chat else "0"
+        return wording.thought(self.matrix, "" if self.id.transform else str(self.params["kind"]), self.id.layout)
 
     def read(self, text: str) -> Answer:
         return said(text, _SAYINGS) or read_matrix(text)

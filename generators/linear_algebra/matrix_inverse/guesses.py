@@ -20,11 +20,24 @@ def guesses(params: Params, a: Matrix) -> dict[str, Answer]:
         "zero": zeros(n, n),
         SINGULAR: SINGULAR,  # right for half the problems of the kind `singular`: this one cannot be avoided
     }
+    if params["kind"] in _BY_ENTRY:
+        return cheap
+    cheap |= {"first_order": _first_order(a), "entrywise": _entrywise(a), "reciprocals": _reciprocals(a)}
     if params["kind"] == "perturbed_decimal":
-        entrywise = _entrywise(a)
-        cheap |= {"first_order": _first_order(a), "entrywise": entrywise}
-        cheap["entrywise_rounded"] = rounded(entrywise, int(params["decimals"]))
+        decimals = int(params["decimals"])
+        cheap["entrywise_rounded"] = rounded(_entrywise(a), decimals)
+        cheap["reciprocals"] = rounded(_reciprocals(a), decimals)
     return cheap
+
+
+# Where a formula for each entry is the way to invert the matrix, and no guess.
+_BY_ENTRY = frozenset({"scalar", "diagonal", "shear", "triangular", "permutation"})
+
+
+def not_guessed(a: Matrix, params: Params) -> bool:
+    """Whether no declared guess is the inverse, but for saying that there is none."""
+    tried = (guess for guess in guesses(params, a).values() if not isinstance(guess, str))
+    return all(product(a, guess) != identity(len(a)) for guess in tried)
 
 
 def not_self_answering(a: Matrix, params: Params) -> bool:
@@ -55,6 +68,11 @@ def rounded(a: Matrix, decimals: int) -> Matrix:
 def _half_away(x: Fraction) -> int:
     whole = (2 * abs(x.numerator) + x.denominator) // (2 * x.denominator)
     return whole if x > 0 else -whole
+
+
+def _reciprocals(a: Matrix) -> Matrix:
+    """Return every entry upside down, as if the matrix were diagonal."""
+    return tuple(tuple(1 / Fraction(x) if x else Fraction(0) for x in row) for row in a)
 
 
 def _first_order(a: Matrix) -> Matrix:

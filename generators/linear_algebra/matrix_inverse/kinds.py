@@ -8,12 +8,20 @@ from generators.exact.elimination import inverse
 from generators.exact.matrices import Matrix
 from generators.family import Kind
 from generators.linear_algebra.matrix_inverse import draws, symbolic
-from generators.linear_algebra.matrix_inverse.guesses import decimal_tolerance, guesses, not_self_answering, within
+from generators.linear_algebra.matrix_inverse.guesses import (
+    decimal_tolerance,
+    guesses,
+    not_guessed,
+    not_self_answering,
+    within,
+)
 from generators.linear_algebra.restating import SCALE, inverse_transforms
 from generators.parameters import OneOf, Params, Whole
 from generators.stream import Stream
 
 _EXACT = {**inverse_transforms(), **SCALE}
+# What their ids mean was fixed before the guesses of a first-order or entrywise inverse were declared for them.
+_FIRST_KINDS = (draws.diagonal_fractions, draws.rank_one)
 _SAME_TOLERANCE = inverse_transforms(largest=1)  # a larger factor would change what the tolerance means
 
 
@@ -57,7 +65,8 @@ def _n(high: int) -> Whole:
 
 def _of_size(about: str, draw: Callable[[Stream, Params], Matrix], bound: Whole, example: Params) -> Kind[Matrix]:
     """Return a kind with the parameters n and bound, and nothing to refuse."""
-    return Kind(about, {"n": _n(8), "bound": bound}, draw, not_self_answering, transforms=_EXACT, example=example)
+    accept = not_self_answering if draw in _FIRST_KINDS else not_guessed
+    return Kind(about, {"n": _n(8), "bound": bound}, draw, accept, transforms=_EXACT, example=example)
 
 
 KINDS: dict[str, Kind[Any]] = {
@@ -137,7 +146,7 @@ KINDS: dict[str, Kind[Any]] = {
         "a rational orthogonal matrix (Cayley's transform) times a fraction",
         {"n": _n(4), "bound": Whole(2, 9, "of the fractions it is made from")},
         draws.orthogonal,
-        not_self_answering,
+        not_guessed,
         transforms=_EXACT,
         example={"n": 3, "bound": 3},
     ),
@@ -149,7 +158,7 @@ KINDS: dict[str, Kind[Any]] = {
             "bound": Whole(2, 99, "of the entries"),
         },
         draws.block_diagonal,
-        not_self_answering,
+        not_guessed,
         _check_blocks,
         _EXACT,
         example={"blocks": 2, "size": 2, "bound": 9},
@@ -161,7 +170,7 @@ KINDS: dict[str, Kind[Any]] = {
         "1/(x_i + y_j) with different integers x, and y: Cauchy's matrix, of which Hilbert's is one",
         {"n": _n(6), "bound": Whole(2, 40, "1 <= x <= bound, 0 <= y < bound")},
         draws.hilbert,
-        not_self_answering,
+        not_guessed,
         _check_hilbert,
         _EXACT,
         example={"n": 3, "bound": 12},
@@ -174,7 +183,7 @@ KINDS: dict[str, Kind[Any]] = {
             "factor": Whole(1, 9, "largest multiple of a row that is added to another"),
         },
         draws.unimodular,
-        not_self_answering,
+        not_guessed,
         transforms=_EXACT,
         example={"n": 3, "operations": 6, "factor": 3},
     ),
@@ -182,7 +191,7 @@ KINDS: dict[str, Kind[Any]] = {
         "integer entries; half of the matrices have no inverse, and the right answer is to say so",
         {"n": _n(6), "bound": Whole(2, 99, "of the entries")},
         draws.maybe_singular,
-        not_self_answering,
+        not_guessed,
         transforms=_EXACT,
         example={"n": 3, "bound": 9},
     ),

@@ -16,6 +16,7 @@ from generators.exact.rational_functions import LETTERS, Ratio, constant, letter
 from generators.family import Carry, Transform
 from generators.ids import ProblemId
 from generators.linear_algebra.matrix_inverse.judging import COMPONENTS
+from generators.linear_algebra.restating import LARGEST_FACTOR
 from generators.parameters import Params
 from generators.stream import Stream
 from generators.written import Written
@@ -108,7 +109,7 @@ class SymbolicInverse(Written[Entries]):
         return tuple(tuple(shown if i == j else constant(7) for j in n) for i in n)
 
     def read(self, text: str) -> Entries:
-        return read_functions(f"[{text}]" if not self.chat and "[" not in text else text)
+        return read_functions(f"[{text}]" if not self.chat and text.strip() and "[" not in text else text)
 
     def write(self, answer: Entries) -> str:
         return (
@@ -181,9 +182,9 @@ def takes_work(a: Symbolic, params: Params) -> bool:
 
 
 def _rows(stream: Stream, a: Symbolic) -> tuple[Symbolic, Carry]:
-    """Return the matrix with rows permuted and negated; the answer's columns follow."""
+    """Return the matrix with rows permuted and multiplied by integers; the answer's columns are divided by them."""
     order = shuffled(stream, len(a))
-    factors = [sign(stream) for _ in order]
+    factors = [sign(stream) * stream.integer(1, LARGEST_FACTOR) for _ in order]
     rows = tuple(
         tuple(Entry(f * x.factor, x.letter, f * x.shift) for x in a[at]) for at, f in zip(order, factors, strict=True)
     )
@@ -191,8 +192,8 @@ def _rows(stream: Stream, a: Symbolic) -> tuple[Symbolic, Carry]:
     def carry(answer: Entries) -> Entries:
         if len(answer[0]) != len(order):
             return answer
-        pairs = list(zip(order, factors, strict=True))
-        return tuple(tuple(row[at] if f > 0 else functions.negative(row[at]) for at, f in pairs) for row in answer)
+        pairs = [(at, constant(f)) for at, f in zip(order, factors, strict=True)]
+        return tuple(tuple(functions.divided(row[at], f) for at, f in pairs) for row in answer)
 
     return rows, carry
 
@@ -203,6 +204,6 @@ def _transposed(stream: Stream, a: Symbolic) -> tuple[Symbolic, Carry]:
 
 
 TRANSFORMS: Mapping[str, Transform[Symbolic]] = {
-    "rows": Transform("rows permuted and negated: so are the columns of the answer", _rows),
-    "transpose": Transform("transposed, then rows permuted and negated", _transposed),
+    "rows": Transform("rows permuted and multiplied by integers: the columns of the answer, divided by them", _rows),
+    "transpose": Transform("transposed, then rows permuted and multiplied by integers", _transposed),
 }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
-from generators.draws import integers, monomial, shuffled, with_pivots
+from generators.draws import integers, monomial, pivot_columns, with_pivots
 from generators.errors import BadId
 from generators.exact import elimination
 from generators.exact.elimination import Echelon
@@ -84,7 +84,7 @@ class RowOperations(Written[Program]):
 
     @property
     def short(self) -> str:
-        return f"{self.goal}:{compact(self.matrix)}="
+        return f"ops-{self.goal}:{compact(self.matrix)}="
 
     @property
     def cheap(self) -> Mapping[str, Program]:
@@ -98,6 +98,10 @@ class RowOperations(Written[Program]):
     @property
     def example(self) -> Program:
         return swap(1, 2), scale(2, Fraction(-1, 7)), add(1, 2, Fraction(11))
+
+    def bare_part(self, completion: str) -> str:
+        """Return all of it: `R1 = R1 - 2 R2` holds a `=` of its own."""
+        return completion
 
     def read(self, text: str) -> Program:
         return read_program(text)
@@ -166,8 +170,7 @@ def _takes_work(matrix: Matrix, params: Params) -> bool:
 
 def _rref(stream: Stream, params: Params) -> Matrix:
     rows, columns, bound = (int(params[name]) for name in ("rows", "columns", "bound"))
-    size = stream.integer(1, min(rows, columns))
-    pivots = list(range(size)) if stream.below(2) else sorted(shuffled(stream, columns)[:size])
+    pivots = pivot_columns(stream, columns, stream.integer(1, min(rows, columns)))
     return with_pivots(stream, rows, columns, pivots, bound)
 
 
@@ -211,7 +214,7 @@ ROW_OPERATIONS: Family[Matrix] = Family(
     about="Reach a goal by elementary row operations, given as a program that is replayed exactly.",
     kinds={
         "rref": Kind(
-            "the reduced row echelon form of a matrix of integers, every rank alike",
+            "the reduced row echelon form of a matrix of integers, of every rank",
             {"rows": Whole(2, 8, "rows"), "columns": Whole(2, 8, "columns"), "bound": _BOUND},
             _rref,
             _takes_work,
@@ -236,7 +239,7 @@ ROW_OPERATIONS: Family[Matrix] = Family(
             example={"n": 3, "bound": 9},
         ),
     },
-    styles=styles("the goal and ':' before the matrix, whose rows end with ';'; operations end with ';'"),
+    styles=styles("'ops-', the goal and ':', then rows that end with ';'; operations end with ';'"),
     components=COMPONENTS,
     content=content_of,
     pose=RowOperations,

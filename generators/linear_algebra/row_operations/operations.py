@@ -14,6 +14,10 @@ class Illegal(GeneratorError):
     """An operation that may not be applied; the message is a short stable sentence."""
 
 
+class TooLarge(Illegal):
+    """An operation whose result has too many digits."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """`swap i j`, `scale i f`, or `add i j f`: f times row j is added to row i. Rows count from 1."""
@@ -64,7 +68,7 @@ def apply(operation: Operation, a: Matrix) -> Matrix:
             raise Illegal("a row cannot be added to itself")
         rows[i] = tuple(x + operation.factor * y if y else x for x, y in zip(rows[i], rows[j], strict=True))
     if any(max(x.numerator.bit_length(), x.denominator.bit_length()) > MAX_BITS for x in rows[i]):
-        raise Illegal("the entries grow too large")
+        raise TooLarge("the entries grow too large")
     return tuple(rows)
 
 
@@ -84,6 +88,8 @@ def run(program: Iterable[Operation], a: Matrix) -> Run:
         try:
             a = apply(operation, a)
             legal += 1
+        except TooLarge as error:
+            return Run(a, legal, refusal or str(error))  # as good as over: what follows would be as large
         except Illegal as error:
             refusal = refusal or str(error)
     return Run(a, legal, refusal)

@@ -4,12 +4,14 @@ import re
 from fractions import Fraction
 
 from generators.answers.tokens import number
+from generators.answers.wrapping import SUBSCRIPTS
 from generators.errors import Unreadable
 from generators.linear_algebra.row_operations.operations import Operation, Program, add, scale, swap
 
 MAX_OPERATIONS = 256
 MAX_LINE = 200  # characters
 
+_WORDED = ("swap", "scale", "add", "multiply", "exchange", "interchange")
 _NUMBER = r"[-+]?[0-9]++(?:\.[0-9]++)?+(?:/[0-9]++)?+|[-+]?\\[dt]?frac\{[-+]?[0-9]++\}\{[0-9]++\}"
 _WORDS = re.compile(
     rf"""(?: swap \s (?P<a>[0-9]{{1,2}}) \s (?P<b>[0-9]{{1,2}})
@@ -17,13 +19,29 @@ _WORDS = re.compile(
        | add \s (?P<d>[0-9]{{1,2}}) \s (?P<e>[0-9]{{1,2}}) \s (?P<g>{_NUMBER}) )""",
     re.VERBOSE,
 )
-_FILLER = re.compile(r"\b(?:rows?|and|with|by|times)\b|[,()]")
-_NUMBERING = re.compile(r"\s*(?:(?:step\s*)?[0-9]{1,3}\s*[.):]\s+|[-*\u2022]\s+)?")
-_ARROWS = {r"\leftrightarrow": "<>", "<->": "<>", "<=>": "<>", "\u2194": "<>", "\u21d4": "<>"}
-_ARROWS |= {r"\rightarrow": ">", r"\to": ">", "->": ">", "\u2192": ">", "<-": "<", r"\leftarrow": "<", "\u2190": "<"}
-_ARROWS |= {":=": "<", "\u2212": "-", "\u2013": "-", "\u00b7": "*", "\u00d7": "*", r"\cdot": "*"}
+_SENTENCES = (  # the longer ways of saying the three
+    (re.compile(rf"add ({_NUMBER}) (?:times|\*) row ([0-9]{{1,2}}) to row ([0-9]{{1,2}})"), r"add \3 \2 \1"),
+    (re.compile(rf"(?:multiply|scale) row ([0-9]{{1,2}}) by ({_NUMBER})"), r"scale \1 \2"),
+    (re.compile(r"(?:swap|exchange|interchange) rows? ([0-9]{1,2}) (?:and|with) (?:row )?([0-9]{1,2})"), r"swap \1 \2"),
+)
+_FILLER = re.compile(r"\brows?\b|(?<=swap \d) and\b|[,()]")
+_ROW = re.compile(r"\br_?\{?([0-9]{1,2})\}?")
+_NUMBERING = re.compile(r"\s*(?:(?:step\s*)?[0-9]{1,3}\s*[.):]\s+(?=[a-z(\\])|[-*\u2022]\s+(?=[a-z\\]))?")
+_ARROWS = {r"\leftrightarrow": "<>", "<->": "<>", "<=>": "<>", "\u2194": "<>", "\u21d4": "<>", "\u27f7": "<>"}
+_ARROWS |= {
+    r"\longrightarrow": ">",
+    r"\rightarrow": ">",
+    r"\to": ">",
+    "->": ">",
+    "=>": ">",
+    "\u2192": ">",
+    "\u21d2": ">",
+}
+_ARROWS |= {"<-": "<", r"\leftarrow": "<", "\u2190": "<", ":=": "<"}
+_SIGNS = {"\u2212": "-", "\u2013": "-", "\u00b7": "*", "\u00d7": "*", r"\cdot": "*", r"\times": "*", "\u00f7": "/"}
 _TERM = re.compile(
-    r"(?P<sign>[-+]?)(?:\(?(?P<before>[-+]?[0-9]+(?:\.[0-9]+)?(?:/[0-9]+)?)\)?\*?)?r(?P<row>[0-9]{1,2})(?:/(?P<after>[0-9]+))?"
+    r"(?P<sign>[-+]?)(?:\(?(?P<before>[-+]?[0-9]+(?:\.[0-9]+)?(?:/[0-9]+)?)\)?\*?)?r(?P<row>[0-9]{1,2})"
+    r"(?:/(?P<after>[0-9]+)|\*(?P<by>[0-9]+(?:/[0-9]+)?))?"
 )
 _FRACTION = re.compile(r"\\[dt]?frac\{([-+]?[0-9]+)\}\{([0-9]+)\}")
 
@@ -32,8 +50,11 @@ def read_program(text: str) -> Program:
     """Read operations, one per line or between `;`; raises `Unreadable`."""
     if len(text) > MAX_OPERATIONS * MAX_LINE:
         raise Unreadable("the program is too long")
-    plain = re.sub(r"```[a-z]*|[\[\]\"'`$]", "", text)
-    lines = [line for line in re.split(r"[\n;]|,(?=\s*(?:swap|scale|add|[Rr]_?\{?[0-9]))", plain) if line.strip()]
+    plain = re.sub(r"[\[\]\"`$]", "", re.sub(r"```(?:[a-z]*\n)?", "", text)).replace("\r", "")
+    if "'swap" in plain or "'scale" in plain or "'add" in plain or "'R" in plain:
+        plain = plain.replace("'", "")  # a list of strings
+    lines = re.split(r"[\n;]|,(?=\s?(?:swap|scale|add|[Rr]_?\{?[0-9]))", plain)
+    lines = [line for line in lines if line.partition("#")[0].strip()]
     if not lines:
         raise Unreadable("there is no operation in the answer", "gave_up")
     if len(lines) > MAX_OPERATIONS:
@@ -45,14 +66,22 @@ def read_operation(line: str) -> Operation:
     """Read one operation; raises `Unreadable`."""
     if len(line) > MAX_LINE:
         raise Unreadable("a line is too long to be an operation")
-    plain = _NUMBERING.sub("", line.lower(), count=1).strip(" \t`.,")
-    if plain.startswith(("swap", "scale", "add")):
-        return _worded(" ".join(_FILLER.sub(" ", plain).split()))
-    return _arrowed(plain)
+    plain = line.partition("#")[0].lower().translate(SUBSCRIPTS)
+    for written, meant in (*_ARROWS.items(), *_SIGNS.items()):
+        plain = plain.replace(written, meant)
+    plain = _NUMBERING.sub("", plain.replace("**", "", 1) if plain.startswith("**") else plain, count=1).strip(
+        " \t`.,*"
+    )
+    if plain.startswith(_WORDED):
+        return _worded(plain)
+    return _arrowed(re.sub(r"\brow ?(?=[0-9])", "r", plain))
 
 
 def _worded(text: str) -> Operation:
-    found = _WORDS.fullmatch(text)
+    text = " ".join(_ROW.sub(r"\1", text).split())
+    for sentence, meaning in _SENTENCES:
+        text = sentence.sub(meaning, text)
+    found = _WORDS.fullmatch(" ".join(_FILLER.sub(" ", text).split()))
     if found is None:
         raise Unreadable("an operation is written swap i j, scale i f, or add i j f")
     group = found.groupdict()
@@ -64,9 +93,10 @@ def _worded(text: str) -> Operation:
 
 
 def _arrowed(text: str) -> Operation:
-    for written, meant in _ARROWS.items():
-        text = text.replace(written, meant)
-    text = re.sub(r"[\s_{}]", "", _FRACTION.sub(r"\1/\2", text))
+    text = _FRACTION.sub(r"\1/\2", text)
+    if re.search(r"[0-9]\s+[0-9]", text):
+        raise Unreadable("a number is broken by white space")
+    text = re.sub(r"[\s_{}]", "", text)
     if found := re.fullmatch(r"r([0-9]{1,2})<>r([0-9]{1,2})", text):
         return swap(int(found.group(1)), int(found.group(2)))
     if found := re.fullmatch(r"r([0-9]{1,2})([-+*/])=(.+)", text):  # R3 += -2*R1, R2 /= 3
@@ -98,7 +128,7 @@ def _terms(text: str) -> list[tuple[Fraction, int]]:
         found = _TERM.match(text, at)
         if found is None or (at and not found["sign"]) or len(terms) == 2:
             raise Unreadable("an operation adds a multiple of one row to another")
-        factor = number(found["before"] or "1") / _divisor(found["after"])
+        factor = number(found["before"] or "1") * number(found["by"] or "1") / _divisor(found["after"])
         terms.append((-factor if found["sign"] == "-" else factor, int(found["row"])))
         at = found.end()
     return terms

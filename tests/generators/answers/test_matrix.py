@@ -117,6 +117,11 @@ FORMS = [
     "## Answer\n\n[[1/2, -3], [0, 1]]",
     "Row 1: 1/2, -3\nRow 2: 0, 1",
     "- [1/2, -3]\n- [0, 1]",
+    "1. [1/2, -3]\n2. [0, 1]",
+    "R1: 1/2 -3\nR2: 0 1",
+    "rref(A) = [[1/2, -3], [0, 1]]",
+    r"\text{rref}(A) = [[1/2, -3], [0, 1]]",
+    r"A \cdot B = [[1/2, -3], [0, 1]]",
     "[1/2, -3], [0, 1]",
     "(1/2, -3), (0, 1)",
     r"\begin{pmatrix} \phantom{-}1/2 & -3 \\ 0 & \phantom{-}1 \end{pmatrix}",
@@ -175,6 +180,35 @@ REFUSED = [
     "\u00bd\u00bd",
     "2x2",
     "diag()",
+    "Matrix(2, 1/2, [5])",
+    "Matrix(3, 4/3, [1, 2, 3, 4])",
+    "1.5x2 matrix",
+    "Row 2: 3 4\nRow 1: 1 2",
+    r"\text{minus } 5",
+    r"\mathrm{not} 5",
+    "x != 5",
+    "5 thousand",
+    "5 e",
+    "2 sqrt5",
+    "5 !",
+    r"5 \text{ squared}",
+    "twice 5",
+    "5 (doubled)",
+    "the opposite of 5",
+    "log 5",
+    "absolute value of -5",
+    "| -5 |",
+    "101 (binary)",
+    "5 is wrong",
+    "never 5",
+    "less than 5",
+    "[[1, 2], [3, 4]] inverse",
+    "inverse of [[1, 2], [3, 4]]",
+    "[[1, 2], [3, 4]] A^-1",
+    "A^{-1} [[1, 2], [3, 4]]",
+    "adj [[1, 2], [3, 4]]",
+    "~~[[1, 2], [3, 4]]~~",
+    "[[1, 2], [3, 4]] (up to sign)",
     "diag([[1, 2], [3, 4]])",
     "| 1 | 2 |\n|---|---",
     "nan",
@@ -247,7 +281,7 @@ def test_forms_of_one_matrix(text: str) -> None:
 
 
 # 0/7 is 0 whatever stands below, and [4pt] is a distance between rows.
-_BESIDE = re.compile(r"dtype.*|\u2248.*|\\approx.*|2x2|Row \d|e[-+]\d+|\^\{?-1")
+_BESIDE = re.compile(r"dtype.*|\u2248.*|\\approx.*|2x2|Row \d|R\d:|(?m:^\d\.)|e[-+]\d+|\^\{?-1")
 _STILL_EQUAL = {
     "[[2/4, -6/2], [0/7, 5/5]]",
     "[[Fraction(1, 2), Fraction(-3, 1)], [Fraction(0, 7), Fraction(1, 1)]]",
@@ -291,6 +325,22 @@ def test_rarer_numbers() -> None:
         "9" * 64 + "/" + "7" * 64: Fraction(int("9" * 64), int("7" * 64)),
     }.items():
         assert read_matrix(text) == ((value,),), text
+
+
+def test_names_of_numbers() -> None:
+    for text in (
+        "The determinant is 5.",
+        "The determinant is: **5**",
+        "det(A) = 5",
+        r"\det(A) = 5",
+        r"\text{det}(A) = 5",
+        "|A| = 5",
+        r"\textbf{5}",
+        r"\mathbf{5}",
+        r"\text{5}",
+    ):
+        assert read_matrix(text) == ((5,),), text
+    assert read_matrix("- [1, 2; 3, 4]") == ((-1, -2), (-3, -4))  # one line is no list, so the sign is a sign
 
 
 def test_diagonals() -> None:
@@ -374,6 +424,10 @@ LONG = {
     "keywords": "dtype=float,",
     "lefts": r"\left",
     "labels": "A^{-1",
+    "threes": "0.333333",
+    "thousands": "1,000",
+    "bullets": "- [1]\n",
+    "rough": "1\u2248",
 }
 
 

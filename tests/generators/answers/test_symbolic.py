@@ -23,7 +23,20 @@ FORMS = [
     r"\frac{a}{a d - b c}\end{matrix}\right]$$",
     "[[(2d)/(2(ad-bc)), -b*b/(b*(ad-bc))], [-c^2/(c(ad - bc)), a/(ad-bc)]]",
 ]
+FORMS += [
+    "1/(a*d-b*c) * Matrix([[d, -b], [-c, a]])",
+    "Matrix([[d, -b], [-c, a]])/(a*d - b*c)",
+    r"\[\frac{1}{ad-bc}\begin{pmatrix} d & -b \\[6pt] -c & a \end{pmatrix}\]",
+    f"```python\n{FORMS[0]}\n```",
+    f"**Answer:** {FORMS[0]}",
+    f"A^{{-1}} = 1/(ad-bc) [[d,-b],[-c,a]] = {FORMS[0]}",
+    "(ad-bc)^(-1) [[d,-b],[-c,a]]",
+]
 REFUSED = [
+    f"[[1, 2], [3, 4]] = {FORMS[0]}",
+    f"A^{{-1}} != {FORMS[0]}",
+    f"2A^{{-1}} = {FORMS[0]}",
+    f"A = 5\nB = {FORMS[0]}",
     "",
     "d",
     "[[d, -b], [-c]]",
@@ -53,6 +66,13 @@ def test_forms_of_one_matrix(text: str) -> None:
 def test_refused(text: str) -> None:
     with pytest.raises(Unreadable):
         read_functions(text)
+
+
+def test_a_factor_before_the_matrix_counts() -> None:
+    right = read_functions(FORMS[0])
+    for factor in ("a^{-1} ", "b^-1 * ", "x^(-1) "):
+        other = read_functions(factor + FORMS[0])
+        assert not other[0][0].same(right[0][0])
 
 
 def test_functions_that_differ_are_told_apart() -> None:

@@ -25,13 +25,16 @@ FORMS = {
         "add 3 1 -2", "R3 -> R3 - 2R1", "R3 = R3 - 2*R1", "R3 += -2 R1", "R3 -= 2 R1", "R3 - 2 R1 -> R3",
         "R3 <- R3 - 2R1",
         r"R_3 \to R_3 - 2 R_1", "R3 \u2192 R3 \u2212 2\u00b7R1", "R3 = R3 + (-2)R1", "add(3, 1, -2)", "R3 = -2R1 + R3",
+        "add 3 1 \u22122", "add -2 times row 1 to row 3", "add R3 R1 -2", "R\u2083 \u2192 R\u2083 - 2R\u2081",
+        "add 3 1 -2 # done", "Row 3 -> Row 3 - 2 Row 1",
     ],
 }  # fmt: skip
 REFUSED = [
     "", "swap", "swap 1", "swap 1 2 3", "scale 2", "scale 2 x", "scale 2 1/0", "add 1 2", "add 1 2 3 4", "R1",
     "R1 -> R2",
     "R3 -> 2R3 + R1", "R3 -> R3 - 2R1 + R2", "R1 + R2", "R1 <-> R2 <-> R3", "do swap 1 2", "swap 1 2 or swap 1 3",
-    "R2 = R2 * R2", "R2 = 3", "scale 2 1e999", "add 1 2 2**3", "swap -1 2", "R2 /= 0", "exec('1')",
+    "R2 = R2 * R2", "R2 = 3", "scale 2 1e999", "R1 -> 1 1/2 R1", "add 2 times row 1 and row 3",
+    "add 3 times 1 by 2", "scale 2 1'/3", "add 1 2 2**3", "swap -1 2", "R2 /= 0", "exec('1')",
 ]  # fmt: skip
 
 
