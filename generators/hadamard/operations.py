@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from generators.answer_types import WrittenProgram
 from generators.errors import GeneratorError, Unreadable
 from generators.exact.matrices import Integers, Matrix, transpose
 from generators.family import Carry, Transform
@@ -12,7 +13,7 @@ from generators.hadamard.constructions import any_hadamard, doubled
 from generators.ids import ProblemId
 from generators.parameters import Params
 from generators.stream import Stream
-from generators.written import FORMAT, Written
+from generators.written import FORMAT
 
 MAX_ORDER = 32
 MAX_TRIED = 12  # up to this order no single operation may answer; with larger ones it is too rare to be worth the time
@@ -129,7 +130,7 @@ class Path:
 
 
 @dataclass(frozen=True)
-class Transformed(Written[Program]):
+class Transformed(WrittenProgram[Operation]):
     """Two Hadamard matrices; the operations between them are asked."""
 
     id: ProblemId
@@ -183,12 +184,6 @@ class Transformed(Written[Program]):
 
     def read(self, text: str) -> Program:
         return read_program(text)
-
-    def write(self, answer: Program) -> str:
-        return ("\n" if self.chat else ";").join(map(str, answer))
-
-    def canonical(self, answer: Program) -> str:
-        return ";".join(map(str, answer))
 
     def fault(self, given: Program) -> str:
         end, _, refusal = run(given, self.path.start)

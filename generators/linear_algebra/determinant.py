@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from math import exp, prod
 
-from generators.answers.numbers import read_number
+from generators.answer_types import WrittenNumber
 from generators.draws import fraction, integers, monomial
 from generators.exact.matrices import (
     Matrix,
@@ -27,7 +27,7 @@ from generators.ids import ProblemId
 from generators.linear_algebra.restating import LARGEST_FACTOR
 from generators.parameters import Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, Written, styles
+from generators.written import FORMAT, styles
 
 COMPONENTS = {
     "correct": "1 if the number is right",
@@ -37,7 +37,7 @@ COMPONENTS = {
 
 
 @dataclass(frozen=True)
-class Determinant(Written[Fraction]):
+class Determinant(WrittenNumber):
     """The determinant of one matrix."""
 
     id: ProblemId
@@ -71,15 +71,6 @@ class Determinant(Written[Fraction]):
     @property
     def example(self) -> Fraction:
         return next(x for x in (Fraction(-35, 4), Fraction(-27, 4)) if x != self.right)
-
-    def read(self, text: str) -> Fraction:
-        return read_number(text)
-
-    def write(self, answer: Fraction) -> str:
-        return str(answer)
-
-    def canonical(self, answer: Fraction) -> str:
-        return str(answer)
 
     def fault(self, given: Fraction) -> str:
         return "" if given == self.right else "that is not the determinant"

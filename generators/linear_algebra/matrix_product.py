@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from generators.answers.matrix import read_matrix
+from generators.answer_types import WrittenMatrix
 from generators.draws import fraction, integers, monomial
 from generators.exact.elimination import inverse
 from generators.exact.matrices import Matrix, compact, identity, nested, product, shape, zeros
@@ -18,7 +18,7 @@ from generators.linear_algebra.entries import closeness, share_of_entries, slipp
 from generators.linear_algebra.restating import LARGEST_FACTOR, of_matrices
 from generators.parameters import Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, Written, styles
+from generators.written import FORMAT, styles
 
 COMPONENTS = {
     "correct": "1 if every entry is right",
@@ -36,7 +36,7 @@ def content_of(factors: Factors) -> str:
 
 
 @dataclass(frozen=True)
-class MatrixProduct(Written[Matrix]):
+class MatrixProduct(WrittenMatrix):
     """The product of two matrices."""
 
     id: ProblemId
@@ -75,22 +75,11 @@ class MatrixProduct(Written[Matrix]):
         example = tuple(shown)
         return example if example != self.right else zeros(rows, columns)
 
-    def read(self, text: str) -> Matrix:
-        return read_matrix(text)
-
-    def write(self, answer: Matrix) -> str:
-        return nested(answer) if self.chat else compact(answer)
-
-    def canonical(self, answer: Matrix) -> str:
-        return compact(answer)
-
     def fault(self, given: Matrix) -> str:
-        if shape(given) != shape(self.right):
-            return f"the answer is {len(given)}x{len(given[0])}, the product {len(self.right)}x{len(self.right[0])}"
-        return "" if given == self.right else "that is not the product"
+        return self.misshapen(given) or ("" if given == self.right else "that is not the product")
 
     def measure(self, given: Matrix) -> Mapping[str, float]:
-        if shape(given) != shape(self.right):
+        if self.misshapen(given):
             return {}
         return {"entries": share_of_entries(given, self.right), "closeness": closeness(given, self.right)}
 

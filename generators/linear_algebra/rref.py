@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from generators.answers.matrix import read_matrix
+from generators.answer_types import WrittenMatrix
 from generators.draws import fraction, monomial, pivot_columns, with_pivots
 from generators.errors import BadId
 from generators.exact import elimination
@@ -21,7 +21,7 @@ from generators.linear_algebra.entries import slipped
 from generators.linear_algebra.restating import LARGEST_FACTOR, of_matrices
 from generators.parameters import OneOf, Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, Written, styles
+from generators.written import FORMAT, styles
 
 COMPONENTS = {
     "correct": "1 if the answer is the reduced row echelon form, which is unique",
@@ -34,7 +34,7 @@ IDENTITIES = 8  # one in so many of the draws whose form is the identity is kept
 
 
 @dataclass(frozen=True)
-class Rref(Written[Matrix]):
+class Rref(WrittenMatrix):
     """One matrix to reduce."""
 
     id: ProblemId
@@ -89,22 +89,11 @@ class Rref(Written[Matrix]):
         shown[0] = [Fraction(2), *([Fraction(-5, 4)] * (columns - 1))]
         return tuple(map(tuple, shown))
 
-    def read(self, text: str) -> Matrix:
-        return read_matrix(text)
-
-    def write(self, answer: Matrix) -> str:
-        return nested(answer) if self.chat else compact(answer)
-
-    def canonical(self, answer: Matrix) -> str:
-        return compact(answer)
-
     def fault(self, given: Matrix) -> str:
-        if shape(given) != shape(self.matrix):
-            return f"the answer is {len(given)}x{len(given[0])}, the matrix {len(self.matrix)}x{len(self.matrix[0])}"
-        return "" if given == self.right else "that is not the reduced row echelon form"
+        return self.misshapen(given) or ("" if given == self.right else "that is not the reduced row echelon form")
 
     def measure(self, given: Matrix) -> Mapping[str, float]:
-        if shape(given) != shape(self.matrix):
+        if self.misshapen(given):
             return {}
         stands = is_echelon(given)
         return {

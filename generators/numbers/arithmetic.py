@@ -10,14 +10,14 @@ from fractions import Fraction
 from functools import cached_property
 from math import prod
 
-from generators.answers.numbers import read_number
+from generators.answer_types import WrittenNumber
 from generators.draws import sign
 from generators.errors import BadId
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
 from generators.parameters import OneOf, Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, Written, styles
+from generators.written import FORMAT, styles
 
 COMPONENTS = {
     "correct": "1 if the number is right",
@@ -48,7 +48,7 @@ def content_of(terms: Terms) -> str:
 
 
 @dataclass(frozen=True)
-class Arithmetic(Written[Fraction]):
+class Arithmetic(WrittenNumber):
     """A sum of products of positive integers."""
 
     id: ProblemId
@@ -81,15 +81,6 @@ class Arithmetic(Written[Fraction]):
     @property
     def example(self) -> Fraction:
         return next(x for x in (Fraction(407), Fraction(318)) if x != self.right)
-
-    def read(self, text: str) -> Fraction:
-        return read_number(text)
-
-    def write(self, answer: Fraction) -> str:
-        return str(answer)
-
-    def canonical(self, answer: Fraction) -> str:
-        return str(answer)
 
     def fault(self, given: Fraction) -> str:
         return "" if given == self.right else "that is not the result"

@@ -10,8 +10,9 @@ from curricula.guessing import guesses_of
 
 CURRICULA = load_curricula(Path(curricula.__file__).parent)
 STAGES = [(one.name, stage) for one in CURRICULA.values() for stage in one.stages]
-# A word that answers many problems cannot be kept from being right that often; the identity is capped.
-OFTEN = {"singular": 0.65, "no_solution": 0.5, "infinitely_many": 0.5, "identity": 0.2}
+# A word that answers many problems cannot be kept from being right that often; the identity is capped; two guesses were
+# declared after the ids of the first kinds had got their meaning (docs/adr/0006).
+OFTEN = {"singular": 0.65, "no_solution": 0.5, "infinitely_many": 0.5, "identity": 0.2, "entrywise": 0.35}
 
 
 @pytest.mark.parametrize(("name", "stage"), STAGES, ids=lambda value: getattr(value, "name", value))

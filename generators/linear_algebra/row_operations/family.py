@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
+from generators.answer_types import WrittenProgram
 from generators.draws import integers, monomial, pivot_columns, with_pivots
 from generators.errors import BadId
 from generators.exact import elimination
@@ -21,11 +22,20 @@ from generators.exact.matrices import Matrix, compact, content_of, determinant, 
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
 from generators.linear_algebra.restating import LARGEST_FACTOR
-from generators.linear_algebra.row_operations.operations import Program, Run, add, gauss_jordan, run, scale, swap
+from generators.linear_algebra.row_operations.operations import (
+    Operation,
+    Program,
+    Run,
+    add,
+    gauss_jordan,
+    run,
+    scale,
+    swap,
+)
 from generators.linear_algebra.row_operations.reading import read_program
 from generators.parameters import Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, Written, styles
+from generators.written import FORMAT, styles
 
 COMPONENTS = {
     "correct": "1 if the goal is reached at the end and every operation is legal",
@@ -44,7 +54,7 @@ _run = lru_cache(maxsize=1_024)(run)
 
 
 @dataclass(frozen=True)
-class RowOperations(Written[Program]):
+class RowOperations(WrittenProgram[Operation]):
     """A matrix and a goal; `start` is what the operations are applied to."""
 
     id: ProblemId
@@ -105,12 +115,6 @@ class RowOperations(Written[Program]):
 
     def read(self, text: str) -> Program:
         return read_program(text)
-
-    def write(self, answer: Program) -> str:
-        return ("\n" if self.chat else ";").join(map(str, answer))
-
-    def canonical(self, answer: Program) -> str:
-        return ";".join(map(str, answer))
 
     def fault(self, given: Program) -> str:
         done = self._run(given)
