@@ -10,7 +10,8 @@ Read by recursive descent over at most `MAX_TOKENS` tokens, each visited once. N
 
 from fractions import Fraction
 
-from generators.answers.prose import FOLLOWING, REACHING, neutral
+from generators.answers.prose import PROSE, stands_aside
+from generators.answers.rows import Rows
 from generators.answers.tokens import Token, number, tokens
 from generators.answers.values import (
     MAX_CELLS,
@@ -49,7 +50,6 @@ _MATRIX_CALLS = frozenset(
     for module in ("", "np.", "numpy.", "sp.", "sympy.", "torch.", "jnp.")
     for name in ("array", "asarray", "matrix", "mat", "Matrix", "ImmutableMatrix", "tensor")
 )
-_VALUES = frozenset({"number", "open", "close", "frac", "begin", "end"})
 _DIAGONAL_CALLS = frozenset(f"{module}diag" for module in ("", "np.", "numpy.", "sp.", "sympy.", "torch."))
 _DIAGONAL_CALLS |= {rf"\{command}{{diag}}" for command in ("operatorname", "mathrm", "text")}
 _CALLS = _MATRIX_CALLS | _NUMBER_CALLS | _DIAGONAL_CALLS
@@ -67,37 +67,6 @@ def read_matrix(text: str) -> Matrix:
     if len(rows) == len(rows[0]) == 1 and any(token.kind == "bar" for token in found):
         raise Unreadable("bars around one number mean its absolute value")
     return tuple(map(tuple, rows))
-
-
-class _Rows:
-    """Rows in the making: `open` while an entry may follow without white space, as after a comma."""
-
-    def __init__(self) -> None:
-        self.done: list[list[Value]] = [[]]
-        self.open = True
-        self.barred = False  # `1 0 | 3` and `1, 0 | 3` alike
-        self._separators: set[str] = set()
-
-    def end(self) -> None:
-        self.done.append([])
-        self.open = True
-        self.barred = False
-
-    def comma(self) -> None:
-        if self.open:
-            raise Unreadable("an entry is missing")
-        self.open = True
-        self._separators.add("comma")
-
-    def separate(self, spaced: bool) -> None:
-        """Make way for one more entry; raises unless something separates it from the last one."""
-        if not self.open and not self.barred:
-            if not spaced:
-                raise Unreadable("two entries stand together without a separator")
-            self._separators.add("space")
-        if len(self._separators) > 1:
-            raise Unreadable("commas and spaces both separate entries")
-        self.open = self.barred = False
 
 
 class _Reader:
@@ -125,47 +94,15 @@ class _Reader:
         return values[0]
 
     def _at_prose(self, token: Token) -> bool:
-        """Whether a word or mark stands here; raises where it may change a value: `0x10`, `sqrt(4)`, `5 thousand`."""
-        if token.kind not in ("word", "mark", "label", "aside") or self._at_call(token):
-            return False
-        before, after = self.tokens[self.at - 1], self.tokens[self.at + 1]
-        follows = self.at > 0 and before.kind in _VALUES
-        if token.kind == "mark":
-            self._check_mark(token, follows)
-        elif (follows and not token.spaced) or (after.kind in _VALUES and not after.spaced):
-            raise Unreadable("a word stands at a number or bracket without space")
-        elif token.kind == "label" and not token.text.startswith("\\t"):
-            if follows or after.kind in _VALUES:
-                raise Unreadable("the name of a matrix stands at a number or bracket")
-        elif after.kind != "equals" and not self._harmless(token, follows):
-            raise Unreadable("a word stands in the answer that may change it")
-        return True
-
-    def _harmless(self, token: Token, follows: bool) -> bool:
-        """Whether words change nothing: known ones, names of one letter, and none that reaches for the value beside."""
-        reached = self.tokens[self.at + 1].kind in _VALUES
-        if reached and token.text.lower() in REACHING:
-            return False
-        if follows and token.kind == "word":
-            return token.text.lower() in FOLLOWING
-        name = token.kind == "word" and len(token.text) == 1 and (token.text.isupper() or not reached)
-        return name or neutral(token.text)
-
-    def _check_mark(self, token: Token, follows: bool) -> None:
-        """Raise where a mark means something: `3!`, `M'`, `M.T`, `!=`; a full stop may follow a value."""
-        after = self.tokens[self.at + 1]
-        goes_on = token.text == "." and not after.spaced and after.kind not in ("stop", "newline", "mark")
-        glued = (follows and not token.spaced) or (after.kind in _VALUES and not after.spaced)
-        factorial = token.text == "!" and (follows or after.kind == "equals")
-        if factorial or (glued and (token.text in "!'" or goes_on)):
-            raise Unreadable("a mark stands at a number or bracket")
+        """Whether a word or mark stands here, and no call; raises where it may change a value."""
+        return token.kind in PROSE and not self._at_call(token) and stands_aside(self.tokens, self.at)
 
     def _at_call(self, token: Token) -> bool:
         return self.tokens[self.at + 1].text == "(" and token.text in _CALLS
 
     def _rows(self, closing: str, newlines: bool, depth: int = 0) -> list[list[Value]]:
         """Read rows up to the `closing` token, which is consumed; "" reads to where prose or an equation goes on."""
-        rows = _Rows()
+        rows = Rows()
         while True:
             token = self.tokens[self.at]
             if token.text == closing or (not closing and self._segment_ends(token)):

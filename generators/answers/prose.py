@@ -1,10 +1,14 @@
-"""Words that may stand around an answer without changing it, and rows as people number and bullet them.
+"""Words and marks that may stand around an answer without changing it.
 
 A list of what is harmless, not of what does harm: `thousand`, `twice`, `not`, `reciprocal` and whatever else changes
 the number beside it have no end.
 """
 
 import re
+from collections.abc import Sequence
+
+from generators.answers.tokens import Token
+from generators.errors import Unreadable
 
 _NEUTRAL = """
 a an the this that these its our it we i you here there so thus hence therefore then now finally since because
@@ -30,9 +34,8 @@ REACHING = frozenset(
 )
 _WORD = re.compile(r"[A-Za-z]+")
 
-_BULLET = re.compile(r"\s*[-*\u2022]\s+(?=\S)")
-_NUMBERED = re.compile(r"\s*([0-9]{1,2})[.)]\s+(?=[\[(])")
-_LABELLED = re.compile(r"\s*(?:[Rr]ow ?|R_?)([0-9]{1,2}) ?[:=]\s*")
+PROSE = frozenset({"word", "mark", "label", "aside"})
+_VALUES = frozenset({"number", "open", "close", "frac", "begin", "end"})
 
 
 def neutral(text: str, allowed: frozenset[str] = NEUTRAL) -> bool:
@@ -40,15 +43,36 @@ def neutral(text: str, allowed: frozenset[str] = NEUTRAL) -> bool:
     return all(word.lower() in allowed for word in _WORD.findall(text) if word not in ("text", "mathrm", "mathbf"))
 
 
-def plain_rows(text: str) -> str:
-    """Return rows without the bullets, numbers or `Row 1:` before every one of them; numbers must count from 1."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    if len(lines) < 2:
-        return text
-    for pattern in (_BULLET, _NUMBERED, _LABELLED):
-        found = [pattern.match(line) for line in lines]
-        if all(found):
-            counted = [int(match.group(1)) for match in found if match and match.groups()]
-            if counted in ([], list(range(1, len(lines) + 1))):
-                return "\n".join(line[match.end() :] for line, match in zip(lines, found, strict=True) if match)
-    return text
+def stands_aside(tokens: Sequence[Token], at: int) -> bool:
+    """Return True for a word or mark that changes nothing; raises for one that may: `0x10`, `sqrt(4)`, `5 thousand`."""
+    token, before, after = tokens[at], tokens[at - 1], tokens[at + 1]
+    follows, reached = at > 0 and before.kind in _VALUES, after.kind in _VALUES
+    if token.kind == "mark":
+        _check_mark(token, after, follows)
+    elif (follows and not token.spaced) or (reached and not after.spaced):
+        raise Unreadable("a word stands at a number or bracket without space")
+    elif token.kind == "label" and not token.text.startswith("\\t"):
+        if follows or reached:
+            raise Unreadable("the name of a matrix stands at a number or bracket")
+    elif after.kind != "equals" and not _harmless(token, follows, reached):
+        raise Unreadable("a word stands in the answer that may change it")
+    return True
+
+
+def _harmless(token: Token, follows: bool, reached: bool) -> bool:
+    """Whether words change nothing: known ones, names of one letter, and none that reaches for the value beside."""
+    if reached and token.text.lower() in REACHING:
+        return False
+    if follows and token.kind == "word":
+        return token.text.lower() in FOLLOWING
+    name = token.kind == "word" and len(token.text) == 1 and (token.text.isupper() or not reached)
+    return name or neutral(token.text)
+
+
+def _check_mark(token: Token, after: Token, follows: bool) -> None:
+    """Raise where a mark means something: `3!`, `M'`, `M.T`, `!=`; a full stop may follow a value."""
+    goes_on = token.text == "." and not after.spaced and after.kind not in ("stop", "newline", "mark")
+    glued = (follows and not token.spaced) or (after.kind in _VALUES and not after.spaced)
+    factorial = token.text == "!" and (follows or after.kind == "equals")
+    if factorial or (glued and (token.text in "!'" or goes_on)):
+        raise Unreadable("a mark stands at a number or bracket")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from unicodedata import numeric
 
-from generators.answers.prose import plain_rows
+from generators.answers.listing import plain_rows
 from generators.errors import Unreadable
 
 MAX_TOKENS = 8_192

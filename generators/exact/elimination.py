@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
 
-from generators.exact.matrices import Matrix, transpose
+from generators.exact.matrices import Matrix
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,6 @@ def inverse(a: Matrix) -> Matrix:
     return tuple(tuple(Fraction(x, row[i]) for x in row[n:]) for i, row in enumerate(rows))
 
 
-def null_space(a: Matrix) -> Matrix:
-    """Return a basis of {x : a x = 0} as rows, one per column without a pivot; () where only 0 is in it."""
-    echelon = rref(a)
-    width = len(a[0])
-    basis = []
-    for free in (j for j in range(width) if j not in echelon.pivots):
-        vector = [Fraction(int(j == free)) for j in range(width)]
-        for row, pivot in zip(echelon.rows, echelon.pivots, strict=False):
-            vector[pivot] = -Fraction(row[free])
-        basis.append(tuple(vector))
-    return tuple(basis)
-
-
 def is_echelon(a: Matrix) -> bool:
     """Whether the rows stand in echelon form: leading entries move right, rows of zeros come last."""
     leads = [next((j for j, x in enumerate(row) if x), len(row)) for row in a]
@@ -70,15 +57,6 @@ def leading_columns(a: Matrix) -> tuple[int, ...]:
     """Return the column of the first entry that is not 0, of each row that has one."""
     firsts = (next((j for j, x in enumerate(row) if x), None) for row in a)
     return tuple(j for j in firsts if j is not None)
-
-
-def solve(a: Matrix, b: Sequence[int | Fraction]) -> tuple[Fraction, ...] | None:
-    """Return the one x with a x = b, or None where there is none or more than one."""
-    echelon = rref(tuple((*row, y) for row, y in zip(a, b, strict=True)))
-    width = len(a[0])
-    if echelon.pivots != tuple(range(width)):
-        return None
-    return tuple(Fraction(x) for x in transpose(echelon.rows[:width])[-1])
 
 
 def _cleared(row: Sequence[int | Fraction]) -> list[int]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from generators.errors import BadId
 from generators.family import Family, Kind
-from generators.hadamard import matrices, operations
+from generators.hadamard import another, completing, operations
+from generators.hadamard.another import Another, Given
+from generators.hadamard.completing import Complete, Partial
 from generators.hadamard.constructions import CONSTRUCTIONS
-from generators.hadamard.matrices import Another, Complete, Given, Partial
 from generators.hadamard.operations import MAX_ORDER, Path, Transformed
 from generators.ids import ProblemId
 from generators.parameters import Params, Whole
@@ -55,19 +56,19 @@ _KINDS: dict[str, Kind[Any]] = {
     "complete": Kind(
         "fill the blanks of a Hadamard matrix",
         {"order": _ORDER, "blanks": Whole(4, 392, "how many entries are blank: the difficulty")},
-        matrices.partial,
-        matrices.completion_takes_work,
+        completing.partial,
+        completing.completion_takes_work,
         _check_partial,
-        matrices.PARTIAL_TRANSFORMS,
+        completing.TRANSFORMS,
         example={"order": 8, "blanks": 12},
     ),
     "another": Kind(
         "find another Hadamard matrix with the same first row and column, far enough away",
         {"order": _ORDER, "distance": Whole(2, 378, "how many entries differ at least: the difficulty")},
-        matrices.given,
-        matrices.other_takes_work,
+        another.given,
+        another.other_takes_work,
         _check_given,
-        matrices.GIVEN_TRANSFORMS,
+        another.TRANSFORMS,
         example={"order": 8, "distance": 8},
     ),
     "operations": Kind(

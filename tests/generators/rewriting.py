@@ -1,7 +1,7 @@
 """What the tests of families share: ids drawn at random, answers rewritten in equal forms, independent mathematics."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -112,7 +112,3 @@ def mutants(rng: random.Random, a: Rows) -> Iterator[Rows]:
 
 def text_of(a: Rows) -> str:
     return "[" + ", ".join("[" + ", ".join(map(str, row)) + "]" for row in a) + "]"
-
-
-def params_of(posed: Any) -> Mapping[str, Any]:
-    return dict(posed.id.params)
