@@ -18,7 +18,9 @@ def read_signs(text: str) -> Matrix:
     """Read `++;+-`, or any matrix; raises `Unreadable`."""
     if len(text) > MAX_LENGTH:
         raise Unreadable("the answer is too long")
-    plain = _NAME.sub("", unwrapped(text), count=1)
+    plain = unwrapped(text)
+    if named := _NAME.match(plain):
+        plain = plain[named.end() :]
     letters = set(plain)
     if not (letters & _SIGNS and letters <= _SIGNS | _LAYOUT):
         return read_matrix(text)

@@ -17,6 +17,7 @@ def test_bench_prints_every_figure() -> None:
         "matrix_inverse symbolic",
         "hadamard operations",
         "rref, 8x8, entries up to 10^6",
+        "slowest verdict on",
         "of it in environment calls",
     ):
         assert figure in done.stdout

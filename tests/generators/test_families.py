@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.hostile import texts
 from generators.contract import check_family
 from generators.errors import BadId, EmptySplit
 from generators.families import FAMILIES, family_named, problem
@@ -86,6 +87,15 @@ def test_the_same_matrix_is_the_same_content_in_every_family() -> None:
     for name, of in (("rref", "matrix"), ("solve_linear_system", "augmented"), ("determinant", "matrix")):
         family = family_named(name)
         assert family.content(drawn) == problem(rows).content, of
+
+
+@pytest.mark.parametrize(("name", "kind"), KINDS)
+def test_hostile_texts_never_raise_and_never_win(name: str, kind: str) -> None:
+    for style in ("chat", "bare"):
+        posed = problem(str(FAMILIES[name].example(kind, style)))
+        for text in texts(3_000).values():
+            verdict = posed.judge(f"<think></think><answer>{text}</answer>" if style == "chat" else text)
+            assert verdict.outcome in ("incorrect", "malformed")
 
 
 def _extremes() -> Iterator[tuple[str, dict[str, Any]]]:
