@@ -104,6 +104,10 @@ class Written(Question, Generic[A]):
         """The working that a worked answer shows before its result; it never states the result."""
         return ""
 
+    def same(self, given: A, other: A) -> bool:
+        """Whether two answers are equal; the same as equal canonical texts."""
+        return given == other
+
     def merit(self, given: A) -> Mapping[str, float]:
         """Return the components of a right answer that are not simply 1."""
         return {}
@@ -173,15 +177,14 @@ class Written(Question, Generic[A]):
         return ("several_answers",) if len(read) > 1 else ()
 
     def _judged(self, given: A, form: float, flags: tuple[str, ...]) -> Verdict:
-        canonical = self.canonical(given)
-        key = answer_key(canonical)
+        key = answer_key(self.canonical(given))
         reason = self.fault(given)
         if not reason:
             full = {**dict.fromkeys(self.components, 1.0), **self.merit(given), "format": form}
             return Verdict("correct", full, flags, "", key)
         none = dict.fromkeys(self.components, 0.0)
         partial = {name: rescaled(value, self._floor[name], False) for name, value in self.measure(given).items()}
-        flags += tuple(f"{name}_guess" for name, guess in self._guessed.items() if guess == canonical)
+        flags += tuple(f"{name}_guess" for name, guess in self._cheap.items() if self.same(given, guess))
         return Verdict("incorrect", {**none, **partial, "format": form}, flags, reason, key)
 
     @cached_property
@@ -189,10 +192,6 @@ class Written(Question, Generic[A]):
         """The family's guesses, the example that `chat` shows, and an answer that was learned by heart."""
         shown = {"example": self.example} if self.chat else {}
         return {**self.cheap, **shown, **stock_answer(self.id, self.content)}
-
-    @cached_property
-    def _guessed(self) -> dict[str, str]:
-        return {name: self.canonical(guess) for name, guess in self._cheap.items()}
 
     @cached_property
     def _floor(self) -> dict[str, float]:

@@ -53,6 +53,9 @@ _MATRIX_CALLS = frozenset(
 _DIAGONAL_CALLS = frozenset(f"{module}diag" for module in ("", "np.", "numpy.", "sp.", "sympy.", "torch."))
 _DIAGONAL_CALLS |= {rf"\{command}{{diag}}" for command in ("operatorname", "mathrm", "text")}
 _CALLS = _MATRIX_CALLS | _NUMBER_CALLS | _DIAGONAL_CALLS
+_FACTORED = frozenset(
+    {"begin", "open", "newline"}
+)  # what may stand between a factor and its matrix, or begin the matrix
 _CLOSING = {"[": "]", "(": ")", "\\{": "\\}"}  # "{" and \\pmatrix{ close with "}"
 _ROUGH = frozenset({"\u2248", "\\approx"})
 
@@ -143,7 +146,7 @@ class _Reader:
             if "/" in before.text or "/" in self.tokens[self.at].text:
                 raise Unreadable("a/b/c is not one fraction")
             left = divided(left, self._factor(depth))
-        elif token.kind == "times" or self._matrix_follows(left, token, depth):
+        elif token.kind == "times" or (token.kind in _FACTORED and self._matrix_follows(left, token, depth)):
             self.at += token.kind == "times"
             while self.tokens[self.at].kind == "newline":
                 self.at += 1

@@ -14,6 +14,7 @@ MAX_EXPONENT = 64
 
 _VULGAR = "\u00bd\u2153\u2154\u00bc\u00be\u2155\u2156\u2157\u2158\u2159\u215a\u2150\u215b\u215c\u215d\u215e\u2151\u2152"
 
+_SHAPED = (" matrix", " inverse", " identity", " system", " array")
 _SHAPE = re.compile(
     r"(?<![0-9.])[0-9]{1,2}+ ?+(?:x|\u00d7|by|\\times) ?+[0-9]{1,2}+(?= (?:matrix|inverse|identity|system|array))"
 )
@@ -65,6 +66,7 @@ _TOKEN = re.compile(
 )
 _MINUS = str.maketrans("\u2212\u2013", "--")
 _PLAIN = re.compile(r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][-+]?+[0-9]++)?+(?:/[0-9]++)?+")
+_LATEX = re.compile(r"([-+]?)\\[cdt]?frac\{([-+]?[0-9]++)\}\{([0-9]++)\}")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:(?:_|\{,\}|\\,)[0-9]{3})+(?![0-9])")
 _REPEATING = re.compile(r"([0-9]+)\.([0-9]*)(?:\\(?:overline|bar)\{|\()([0-9]+)[})]")
 _MIXED = re.compile(r"([0-9]+)(?:\\[cdt]?frac\{([0-9]+)\}\{([0-9]+)\}|(.))")
@@ -84,7 +86,9 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     if "~~" in text:
         raise Unreadable("the answer is struck out")
-    text = plain_rows(_SHAPE.sub("", text)).rstrip(" ")  # `the 2x2 matrix`, bullets, `Row 1:`
+    if any(word in text for word in _SHAPED):
+        text = _SHAPE.sub("", text)  # `the 2x2 matrix`
+    text = (plain_rows(text) if "\n" in text else text).rstrip(" ")
     spaced, at, match = False, 0, _TOKEN.match
     while at < len(text):
         token = match(text, at)
@@ -108,6 +112,10 @@ def number(text: str) -> Fraction:
         text = text.translate(_MINUS)
     if text[0] in "\"'":
         text = text[1:-1]
+    if text[-1] == "}" and (found := _LATEX.fullmatch(text)):
+        upper, lower = found.group(2, 3)
+        value = _ratio(_integer(upper), lower)
+        return -value if found.group(1) == "-" else value
     upper, _, lower = text.partition("/")
     if upper.lstrip("+-").isdigit() and upper.isascii():  # most numbers are integers and fractions of integers
         return _ratio(_integer(upper), lower)
@@ -123,10 +131,7 @@ def _simple(text: str) -> Fraction:
 
 
 def _special(text: str) -> Fraction:
-    """Read what is rare: thousands, repeating decimals, mixed numbers, \\frac, one half in one letter."""
-    if text[0] == "\\":
-        upper, lower = text[text.index("{") + 1 : -1].split("}{")
-        return _ratio(_integer(upper), lower)
+    """Read what is rare: thousands, repeating decimals, mixed numbers, one half in one letter."""
     if found := _GROUPED.match(text):
         return number(re.sub(r"[^0-9]", "", found.group()) + text[found.end() :])
     if found := _REPEATING.fullmatch(text):

@@ -1,12 +1,11 @@
 """How far a wrong inverse is from the right one: partial credit, in floats; floats never decide `correct`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import exp
 
-from generators.exact.matrices import Matrix
-from generators.linear_algebra.matrix_inverse.guesses import within
+from generators.exact.matrices import Matrix, Number
 from generators.written import FORMAT
 
 COMPONENTS: Mapping[str, str] = {
@@ -27,52 +26,47 @@ class Measure:
 
     a: Rows
     right: Matrix
+    near: Rows
     tolerance: Fraction
 
     @classmethod
     def of(cls, a: Matrix, right: Matrix, tolerance: Fraction) -> "Measure":
-        return cls(_floats(a), right, tolerance)
+        return cls(_floats(a), right, _floats(right), tolerance)
 
     def raw(self, given: Matrix) -> dict[str, float]:
         """Return the partial components of an answer of the right shape."""
-        return {name: measure(self, given) for name, measure in _PARTIAL.items()}
+        pairs = [pair for rows in zip(given, self.right, strict=True) for pair in zip(*rows, strict=True)]
+        near = _floats(given)
+        return {
+            "entries": sum([self._hit(x, y) for x, y in pairs]) / len(pairs),
+            "closeness": _closeness(near, self.near),
+            "residual": _residual(self.a, near),
+            "integer": sum([(x.denominator == 1) == (y.denominator == 1) for x, y in pairs]) / len(pairs),
+        }
+
+    def _hit(self, x: Number, y: Number) -> bool:
+        if not self.tolerance:
+            return x == y
+        # Floats only rule out what is far away; what is near is decided exactly.
+        return abs(float(x) - float(y)) < 2 * self.tolerance and abs(Fraction(x) - y) <= self.tolerance
 
 
 def _floats(a: Matrix) -> Rows:
-    return tuple(tuple(map(float, row)) for row in a)
+    return tuple(tuple([float(x) for x in row]) for row in a)
 
 
-def _share(hits: list[bool]) -> float:
-    return sum(hits) / len(hits)
-
-
-def _entries(m: Measure, given: Matrix) -> float:
-    rows = zip(given, m.right, strict=True)
-    return _share([within(((x,),), ((y,),), m.tolerance) for pair in rows for x, y in zip(*pair, strict=True)])
-
-
-def _closeness(m: Measure, given: Matrix) -> float:
-    rows = zip(_floats(given), _floats(m.right), strict=True)
-    return exp(-sum(abs(x - y) for pair in rows for x, y in zip(*pair, strict=True)))
-
-
-def _residual(m: Measure, given: Matrix) -> float:
-    columns = list(zip(*_floats(given), strict=True))
+def _closeness(given: Rows, right: Rows) -> float:
     off = 0.0
-    for i, row in enumerate(m.a):
-        for j, column in enumerate(columns):
-            off += abs(sum(x * y for x, y in zip(row, column, strict=True)) - (i == j))
+    for row, other in zip(given, right, strict=True):
+        for x, y in zip(row, other, strict=True):
+            off += abs(x - y)
     return exp(-off)
 
 
-def _integer(m: Measure, given: Matrix) -> float:
-    rows = zip(given, m.right, strict=True)
-    return _share([(x.denominator == 1) == (y.denominator == 1) for pair in rows for x, y in zip(*pair, strict=True)])
-
-
-_PARTIAL: Mapping[str, Callable[[Measure, Matrix], float]] = {
-    "entries": _entries,
-    "closeness": _closeness,
-    "residual": _residual,
-    "integer": _integer,
-}
+def _residual(a: Rows, given: Rows) -> float:
+    columns = list(zip(*given, strict=True))
+    off = 0.0
+    for i, row in enumerate(a):
+        for j, column in enumerate(columns):
+            off += abs(sum([x * y for x, y in zip(row, column, strict=True)]) - (i == j))
+    return exp(-off)

@@ -116,6 +116,9 @@ class SymbolicInverse(Written[Entries]):
             _nested(answer) if self.chat else ";".join(",".join(str(x).replace(" ", "") for x in row) for row in answer)
         )
 
+    def same(self, given: Entries, other: Entries) -> bool:
+        return self.canonical(given) == self.canonical(other)
+
     def canonical(self, answer: Entries) -> str:
         return ";".join(",".join(str(x.key) for x in row) for row in answer)
 
