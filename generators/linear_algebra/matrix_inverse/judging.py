@@ -38,17 +38,20 @@ class Measure:
         pairs = [pair for rows in zip(given, self.right, strict=True) for pair in zip(*rows, strict=True)]
         near = _floats(given)
         return {
-            "entries": sum([self._hit(x, y) for x, y in pairs]) / len(pairs),
+            "entries": sum(self._hits(pairs, near)) / len(pairs),
             "closeness": _closeness(near, self.near),
             "residual": _residual(self.a, near),
             "integer": sum([(x.denominator == 1) == (y.denominator == 1) for x, y in pairs]) / len(pairs),
         }
 
-    def _hit(self, x: Number, y: Number) -> bool:
+    def _hits(self, pairs: list[tuple[Number, Number]], near: Rows) -> list[bool]:
+        """Return which entries are right; floats only rule out what is far away, what is near is decided exactly."""
         if not self.tolerance:
-            return x == y
-        # Floats only rule out what is far away; what is near is decided exactly.
-        return abs(float(x) - float(y)) < 2 * self.tolerance and abs(Fraction(x) - y) <= self.tolerance
+            return [x == y for x, y in pairs]
+        reach = 2 * float(self.tolerance)
+        apart = [abs(x - y) for rows in zip(near, self.near, strict=True) for x, y in zip(*rows, strict=True)]
+        off = zip(apart, pairs, strict=True)
+        return [d < reach and abs(Fraction(x) - y) <= self.tolerance for d, (x, y) in off]
 
 
 def _floats(a: Matrix) -> Rows:
