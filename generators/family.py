@@ -88,8 +88,9 @@ class Family(Generic[T]):
             raise BadId("version", f"{self.name} is served at version {self.version}, not {problem_id.version}")
         params = dict(problem_id.params)
         kind = self.kind_of(params)
-        known = [*self.styles, *(f"{style}+{name}" for style in self.styles for name in kind.transforms)]
-        if problem_id.style not in known:
+        layout, plus, transform = problem_id.style.partition("+")
+        if layout not in self.styles or (plus and transform not in kind.transforms):
+            known = [*self.styles, *(f"{style}+{name}" for style in self.styles for name in kind.transforms)]
             raise BadId("style", f"unknown style {problem_id.style!r}{did_you_mean(problem_id.style, known)}")
         check_params(self.declared(str(params.get("kind", ""))), params)
         kind.check(params)
