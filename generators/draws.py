@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import gcd
 
 from generators.exact.elimination import rref
-from generators.exact.matrices import Integers, Matrix
+from generators.exact.matrices import Integers, Matrix, determinant
 from generators.stream import Stream
 
 
@@ -25,6 +25,16 @@ def sign(stream: Stream) -> int:
 def integers(stream: Stream, rows: int, columns: int, bound: int) -> Integers:
     """Return a matrix of integers in [-bound, bound]."""
     return tuple(tuple(stream.integer(-bound, bound) for _ in range(columns)) for _ in range(rows))
+
+
+def invertible(stream: Stream, n: int, bound: int) -> Integers:
+    """Return an invertible matrix of integers in [-bound, bound]."""
+
+    def draw(s: Stream) -> Integers | None:
+        a = integers(s, n, n, bound)
+        return a if determinant(a) else None
+
+    return stream.until(draw)
 
 
 def shuffled(stream: Stream, n: int) -> list[int]:

@@ -11,11 +11,11 @@ from functools import cached_property
 
 from generators.answers.vectors import read_vector
 from generators.answers.words import said, sayings
-from generators.draws import integers, monomial, pivot_columns, with_pivots
+from generators.draws import integers, invertible, monomial, pivot_columns, with_pivots
 from generators.errors import BadId
 from generators.exact import elimination
 from generators.exact.elimination import inverse
-from generators.exact.matrices import Matrix, Number, compact, content_of, determinant, product
+from generators.exact.matrices import Matrix, Number, compact, content_of, product
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
 from generators.linear_algebra.entries import closeness, share_of_entries, slipped
@@ -162,23 +162,15 @@ def _takes_work(augmented: Matrix, params: Params) -> bool:
     return solution(augmented) not in cheap_vectors(augmented).values()
 
 
-def _square(stream: Stream, n: int, bound: int) -> Matrix:
-    def draw(s: Stream) -> Matrix | None:
-        a = integers(s, n, n, bound)
-        return a if determinant(a) else None
-
-    return stream.until(draw)
-
-
 def _integer(stream: Stream, params: Params) -> Matrix:
     n = int(params["n"])
-    a = _square(stream, n, int(params["bound"]))
+    a = invertible(stream, n, int(params["bound"]))
     return _joined(a, product(a, integers(stream, n, 1, int(params["solution"]))))
 
 
 def _rational(stream: Stream, params: Params) -> Matrix:
     n, bound = int(params["n"]), int(params["bound"])
-    return _joined(_square(stream, n, bound), integers(stream, n, 1, bound))
+    return _joined(invertible(stream, n, bound), integers(stream, n, 1, bound))
 
 
 def _mixed(stream: Stream, params: Params) -> Matrix:

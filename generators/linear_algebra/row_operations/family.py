@@ -14,11 +14,11 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 
 from generators.answer_types import WrittenProgram
-from generators.draws import integers, monomial, pivot_columns, with_pivots
+from generators.draws import integers, invertible, monomial, pivot_columns, with_pivots
 from generators.errors import BadId
 from generators.exact import elimination
 from generators.exact.elimination import Echelon
-from generators.exact.matrices import Matrix, compact, content_of, determinant, identity, nested, product
+from generators.exact.matrices import Matrix, compact, content_of, identity, nested, product
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
 from generators.linear_algebra.restating import LARGEST_FACTOR
@@ -179,13 +179,7 @@ def _rref(stream: Stream, params: Params) -> Matrix:
 
 
 def _inverse(stream: Stream, params: Params) -> Matrix:
-    n, bound = int(params["n"]), int(params["bound"])
-
-    def draw(s: Stream) -> Matrix | None:
-        a = integers(s, n, n, bound)
-        return a if determinant(a) else None
-
-    return stream.until(draw)
+    return invertible(stream, int(params["n"]), int(params["bound"]))
 
 
 def _solve(stream: Stream, params: Params) -> Matrix:
