@@ -9,8 +9,7 @@ from typing import Any
 from curricula.pools import memorisable
 from generators.errors import EmptySplit
 from generators.families import family_named
-from generators.ids import SPLITS, ProblemId
-from generators.splits import split_of
+from generators.ids import SPLITS, ProblemId, Split
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,8 @@ def audit(stem: str, draws: int) -> Leaks:
     is checked here is that the family keeps to it, on every problem drawn.
     """
     family = family_named(stem.partition("@")[0])
-    met: dict[str, list[str]] = {split: [] for split in SPLITS}
+    kind = family.kind_of(dict(ProblemId.parse(f"{stem}/train/0/x").params))
+    met: dict[Split, list[str]] = {split: [] for split in SPLITS}
     for split in SPLITS:
         start = ProblemId.parse(f"{stem}/{split}/0/{next(iter(family.styles))}")
         for seed in range(draws):
@@ -57,7 +57,7 @@ def audit(stem: str, draws: int) -> Leaks:
         drawn=sum(map(len, met.values())),
         distinct=sum(len(set(contents)) for contents in met.values()),
         shared=sum(times > 1 for times in places.values()),
-        misplaced=sum(split_of(content) != split for split, contents in met.items() for content in contents),
+        misplaced=sum(kind.misplaced(content, split) for split, contents in met.items() for content in contents),
         size=estimated_size(met["train"]),
         memorisable=memorisable(stem),
     )

@@ -20,13 +20,23 @@ def pool(stem: str, split: Split) -> tuple[ProblemId, ...]:
     """Return the first `MAX_POOL` distinct contents met at seeds 0, 1, 2, ... of one family, parameters and split.
 
     `stem` is `family@version/parameters`. The style of the ids is the family's first: pools do not depend on it.
+    Of listed problems these are the first rows.
     """
     return tuple(islice(_distinct(stem, split), MAX_POOL))
+
+
+def listed(start: ProblemId) -> int | None:
+    """Return how many problems the split of an id lists; None where problems are drawn, and have no number."""
+    params = dict(start.params)
+    return family_named(start.family).kind_of(params).size(params, start.split)
 
 
 def _distinct(stem: str, split: Split) -> Iterator[ProblemId]:
     family = family_named(stem.partition("@")[0])
     start = ProblemId.parse(f"{stem}/{split}/0/{next(iter(family.styles))}")
+    if (size := listed(start)) is not None:
+        yield from (replace(start, seed=row) for row in range(size))
+        return
     met: set[str] = set()
     refused = 0
     for seed in range(MAX_SEEDS):

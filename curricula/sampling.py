@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from curricula.curriculum import Curriculum, Stage
 from curricula.errors import EmptySlot, TestOnly
-from curricula.pools import pool
+from curricula.pools import listed, pool
 from curricula.progress import Progress
 from generators.ids import MAX_SEED, ProblemId, Split
-from generators.stream import Stream
+from generators.stream import Stream, permuted
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,30 @@ class Draw:
 def id_of_slot(start: ProblemId, seed: int, slot: int, pooled: bool = False) -> ProblemId:
     """Return the id in a slot: drawn afresh for train, out of the fixed pool for dev and test.
 
-    `start` gives everything but the id's seed. Runs, slots and stages share no train seed. A `pooled` train slot
-    indexes a fixed pool too. Raises `EmptySlot` beyond the end of a pool.
+    `start` gives everything but the id's seed. Runs, slots and stages share no train seed; listed problems come in
+    another order in every epoch, none twice within one. A `pooled` train slot indexes a fixed pool too. Raises
+    `EmptySlot` beyond the end of a pool.
     """
-    if start.split == "train" and not pooled:
+    fresh = start.split == "train" and not pooled
+    if (size := listed(start)) is not None:
+        return replace(start, seed=_row_of_slot(start, seed, slot, size) if fresh else _within(slot, size, start))
+    if fresh:
         return replace(start, seed=Stream(f"slot/{seed}/{slot}/{start.stem}").below(MAX_SEED))
     ids = pool(start.stem, start.split)
-    if slot >= len(ids):
-        raise EmptySlot(f"slot {slot} is beyond the {len(ids)} distinct {start.split} problems of {start.stem}")
-    return ids[slot].with_style(start.style)
+    return ids[_within(slot, len(ids), start)].with_style(start.style)
+
+
+def _within(slot: int, size: int, start: ProblemId) -> int:
+    if slot >= size:
+        raise EmptySlot(f"slot {slot} is beyond the {size} distinct {start.split} problems of {start.stem}")
+    return slot
+
+
+def _row_of_slot(start: ProblemId, seed: int, slot: int, size: int) -> int:
+    if not size:
+        raise EmptySlot(f"{start.stem} has no {start.split} problems")
+    epoch, at = divmod(slot, size)
+    return permuted(f"epoch/{seed}/{epoch}/{start.stem}", at, size)
 
 
 def stage_of_slot(curriculum: Curriculum, progress: Progress, seed: int, slot: int) -> Stage:

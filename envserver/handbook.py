@@ -7,7 +7,7 @@ from curricula.curriculum import Curriculum, Stage
 from curricula.guessing import Guess, guesses_of
 from generators.families import FAMILIES, build
 from generators.family import Family, Kind
-from generators.parameters import OneOf, Parameter
+from generators.parameters import OneOf, Parameter, Word
 
 PROBLEMS = 200  # judged per stage for the table of guesses
 
@@ -68,6 +68,8 @@ def _parameters(kind: Kind[Any]) -> str:
 def _range(parameter: Parameter) -> str:
     if isinstance(parameter, OneOf):
         return f"{', '.join(parameter.words)}: {_cell(parameter.about)}"
+    if isinstance(parameter, Word):
+        return _cell(parameter.about)
     return f"{parameter.low} to {parameter.high:,}: {_cell(parameter.about)}"
 
 

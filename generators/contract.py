@@ -11,7 +11,7 @@ from typing import Any
 
 from generators.episode import replay
 from generators.errors import BadId, ContractBroken, EmptySplit, EpisodeOver, GeneratorError
-from generators.family import Carry, Family
+from generators.family import Carry, Family, Kind
 from generators.ids import SPLITS, ProblemId, Split
 from generators.parameters import Params, Whole
 from generators.problem import Problem
@@ -93,7 +93,7 @@ def _ids_round_trip(family: Family[Any], params: Params, seeds: int) -> Iterator
 def _content_decides_split(family: Family[Any], params: Params, seeds: int) -> Iterator[str]:
     where: dict[str, Split] = {}
     for problem in _problems(family, params, seeds):
-        if split_of(problem.content) != problem.id.split:
+        if family.kind_of(params).misplaced(problem.content, problem.id.split):
             yield f"{problem.id}: its content belongs to {split_of(problem.content)}"
         if where.setdefault(problem.content, problem.id.split) != problem.id.split:
             yield f"{problem.content} is in two splits"
@@ -139,7 +139,7 @@ def _other_answers_lose(family: Family[Any], params: Params, seeds: int) -> Iter
         pairs = [(a, b.reveal("answer")) for a, b in pairwise(problems) if a.content != b.content]
         pairs = [(a, text) for a, text in pairs if text not in a.guesses.values()]
         wins = sum(a.judge(text).outcome == "correct" for a, text in pairs)
-        if wins > len(pairs) // 4:
+        if wins > len(pairs) * (0.25 + family.kind_of(params).chance):
             yield f"{wins} of {len(pairs)} answers of other problems win"
 
 
@@ -156,7 +156,8 @@ def _guesses_earn_nothing(family: Family[Any], params: Params, seeds: int) -> It
 
 def _transforms_carry_answers(family: Family[Any], params: Params, seeds: int) -> Iterator[str]:
     """A restated problem is another one in the same split, and the changed answer is right there, and only there."""
-    for name in family.kind_of(params).transforms:
+    kind = family.kind_of(params)
+    for name in kind.transforms:
         style = f"{next(iter(family.styles))}+{name}"
         wins, posed = 0, 0
         for at in (at for split in SPLITS for at in ids(family, params, split, min(seeds, 8), style)):
@@ -168,13 +169,13 @@ def _transforms_carry_answers(family: Family[Any], params: Params, seeds: int) -
                 answer = first.reveal("answer")
                 changes = first.carried(answer, carry) != answer and answer not in first.guesses.values()
                 wins += changes and second.judge(answer).outcome == "correct"
-                yield from _carried_badly(first, second, carry)
+                yield from _carried_badly(kind, first, second, carry)
         if not posed or wins > posed // 2:
             yield f"{name}: {wins} of {posed} answers are right without the change"
 
 
-def _carried_badly(first: Written[Any], second: Problem, carry: Carry) -> Iterator[str]:
-    if second.content == first.content or split_of(second.content) != second.id.split:
+def _carried_badly(kind: Kind[Any], first: Written[Any], second: Problem, carry: Carry) -> Iterator[str]:
+    if second.content == first.content or kind.misplaced(second.content, second.id.split):
         yield f"{second.id} is the same problem, or one of another split"
     if second.judge(second.reveal("answer")).outcome != "correct":
         yield f"{second.id}: its own answer is wrong"

@@ -4,6 +4,7 @@ GeneratorError
 ├── BadId            the caller's id is not the spelling of any problem; names the part that is wrong
 ├── EmptySplit       the parameters are legal, but hold no (such) problem of that split
 ├── EpisodeOver      an action after the last turn
+├── Overtaxed        judging the answer took more than is allowed: `incorrect`, or crashing would be a way out
 ├── Unreadable       the text is not an answer; it becomes the outcome `malformed`, never an exception to callers
 └── ContractBroken   a family does not keep what every family must promise
 """
@@ -34,6 +35,14 @@ class EpisodeOver(GeneratorError):
 
 class Unreadable(GeneratorError):
     """A completion holds no single readable answer. The message never quotes the right answer."""
+
+    def __init__(self, message: str, *flags: str) -> None:
+        super().__init__(message)
+        self.flags = flags
+
+
+class Overtaxed(GeneratorError):
+    """An answer killed what judges it, twice. It is judged `incorrect` with a flag."""
 
     def __init__(self, message: str, *flags: str) -> None:
         super().__init__(message)

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from generators.data_sets.dataset import DATASET
+from generators.data_sets.gsm8k import GSM8K
+from generators.data_sets.hellaswag import HELLASWAG
 from generators.errors import BadId, did_you_mean
 from generators.family import Family
 from generators.hadamard.family import HADAMARD
@@ -17,6 +20,7 @@ from generators.linear_algebra.solve_linear_system import SOLVE_LINEAR_SYSTEM
 from generators.numbers.arithmetic import ARITHMETIC
 from generators.numbers.countdown import COUNTDOWN
 from generators.problem import Problem
+from generators.words.word_problem import WORD_PROBLEM
 
 _ALL: Iterable[Family[Any]] = (
     MATRIX_INVERSE,
@@ -28,6 +32,10 @@ _ALL: Iterable[Family[Any]] = (
     HADAMARD,
     ARITHMETIC,
     COUNTDOWN,
+    WORD_PROBLEM,
+    GSM8K,
+    HELLASWAG,
+    DATASET,
 )
 FAMILIES: dict[str, Family[Any]] = {family.name: family for family in _ALL}
 

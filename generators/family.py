@@ -1,11 +1,11 @@
 """A family: a named, versioned way to make problems from ids."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from generators.errors import BadId, EmptySplit, did_you_mean
-from generators.ids import ProblemId, Value
+from generators.ids import ProblemId, Split, Value
 from generators.parameters import OneOf, Parameter, Params, check_params
 from generators.problem import Problem
 from generators.splits import split_of
@@ -43,7 +43,52 @@ class Kind(Generic[T]):
     accept: Callable[[T, Params], bool] = lambda drawn, params: True  # asked only of draws in the right split
     check: Callable[[Params], None] = lambda params: None  # refuses combinations that are empty or too costly
     transforms: Mapping[str, Transform[T]] = field(default_factory=dict)
+    chance: float = field(kw_only=True, default=0.0)  # that a blind answer is right, as one of four choices
     example: Params = field(kw_only=True, default_factory=dict)  # parameters of a typical problem, for docs and tests
+
+    def size(self, params: Params, split: Split) -> int | None:
+        """Return how many problems a split has, where they are listed; None where they are drawn."""
+        return None
+
+    def misplaced(self, content: str, split: Split) -> bool:
+        """Whether a content is in a split that it does not belong to."""
+        return split_of(content) != split
+
+    def take(self, at: ProblemId, params: Params, content: Callable[[T], str]) -> T:
+        """Return the object of an id; raises `EmptySplit`."""
+        stream = Stream(at.key)
+        for _ in range(MAX_REDRAWS):
+            drawn = self.draw(stream, params)
+            if split_of(content(drawn)) == at.split and self.accept(drawn, params):
+                return drawn
+        raise EmptySplit(f"no {at.split} problem of {at.stem} in {MAX_REDRAWS} draws")
+
+
+def _never_drawn(stream: Stream, params: Params) -> Any:
+    raise NotImplementedError("listed problems are not drawn")
+
+
+@dataclass(frozen=True)
+class Listed(Kind[T]):
+    """Problems that are the rows of a list, each in the split that the list has it in; an id's seed counts them.
+
+    The list sees to it that no content is in two splits, nor twice in one.
+    """
+
+    draw: Callable[[Stream, Params], T] = field(init=False, default=_never_drawn)
+    rows: Callable[[Params, Split], Sequence[T]] = field(kw_only=True)
+
+    def size(self, params: Params, split: Split) -> int | None:
+        return len(self.rows(params, split))
+
+    def misplaced(self, content: str, split: Split) -> bool:
+        return False
+
+    def take(self, at: ProblemId, params: Params, content: Callable[[T], str]) -> T:
+        rows = self.rows(params, at.split)
+        if at.seed >= len(rows):
+            raise EmptySplit(f"{at.stem} has {len(rows):,} {at.split} problems")
+        return rows[at.seed]
 
 
 @dataclass(frozen=True)
@@ -106,21 +151,14 @@ class Family(Generic[T]):
         """
         self.check(problem_id)
         params: dict[str, Value] = dict(problem_id.params)
-        kind, drawn = self.kind_of(params), self._drawn(problem_id, params)
+        kind = self.kind_of(params)
+        drawn = kind.take(problem_id, params, self.content)
         if not problem_id.transform:
             return self.pose(problem_id, drawn), lambda answer: answer
         stream, before = Stream(f"{problem_id.key}/{problem_id.transform}"), self.content(drawn)
         for _ in range(MAX_RESTATEMENTS):
             other, carry = kind.transforms[problem_id.transform].restate(stream, drawn)
             content = self.content(other)
-            if content != before and split_of(content) == problem_id.split and kind.accept(other, params):
+            if content != before and not kind.misplaced(content, problem_id.split) and kind.accept(other, params):
                 return self.pose(problem_id, other), carry
         raise EmptySplit(f"no {problem_id.transform} of {problem_id} stays in {problem_id.split}")
-
-    def _drawn(self, problem_id: ProblemId, params: Params) -> T:
-        kind, stream = self.kind_of(params), Stream(problem_id.key)
-        for _ in range(MAX_REDRAWS):
-            drawn = kind.draw(stream, params)
-            if split_of(self.content(drawn)) == problem_id.split and kind.accept(drawn, params):
-                return drawn
-        raise EmptySplit(f"no {problem_id.split} problem of {problem_id.stem} in {MAX_REDRAWS} draws")

@@ -1,5 +1,6 @@
 """What a parameter of a family may be, checked before anything is computed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,7 +43,23 @@ class OneOf:
         return {"enum": list(self.words), "description": self.about}
 
 
-Parameter = Whole | OneOf
+@dataclass(frozen=True)
+class Word:
+    """A name of some form, whose meaning the family looks up."""
+
+    pattern: str
+    about: str
+
+    def check(self, name: str, value: Value) -> None:
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
+            raise BadId("parameters", f"{name} is written {self.pattern}")
+
+    def schema(self) -> dict[str, object]:
+        """Describe the parameter as JSON Schema."""
+        return {"type": "string", "pattern": f"^{self.pattern}$", "description": self.about}
+
+
+Parameter = Whole | OneOf | Word
 
 
 def check_params(declared: Mapping[str, Parameter], params: Params) -> None:

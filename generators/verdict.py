@@ -36,4 +36,4 @@ def rescaled(value: float, guess: float, exact: bool) -> float:
 
 def answer_key(canonical: str) -> str:
     """Return a short hash that is equal for equal answers and tells nothing else."""
-    return sha256(canonical.encode()).hexdigest()[:16]
+    return sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -6,33 +6,19 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
-from generators.answers.final import answer_blocks, bare_answer, follows_format, tagged_answer
-from generators.errors import Unreadable
+from generators.errors import Overtaxed, Unreadable
 from generators.ids import ProblemId
+from generators.layouts import LAYOUTS, Layout
 from generators.problem import Message, Question, Reveal
 from generators.stock import stock_answer
 from generators.stream import Stream
 from generators.verdict import Outcome, Verdict, answer_key, rescaled
 
-SYSTEM = (
-    "You solve mathematical problems exactly. First think between <think> and </think>, "
-    "then give only the final answer between <answer> and </answer>."
-)
 FORMAT = "1 if the completion keeps the form its style asks for; not rescaled, since no guess is needed for it"
-
-_CHAT = "messages; the answer stands between <answer> and </answer>, after thoughts between <think> and </think>"
 
 MAX_ALTERNATIVES, MAX_PARTS = 8_000, 16  # characters and parts that are looked at for `this or that`
 
 A = TypeVar("A")
-
-
-def styles(bare: str) -> dict[str, str]:
-    """Return the two styles of a written question; `bare` says how its few characters are laid out."""
-    return {
-        "chat": _CHAT,
-        "bare": f"a few characters: {bare}; the answer is what follows the last '='",
-    }
 
 
 class Written(Question, Generic[A]):
@@ -72,8 +58,8 @@ class Written(Question, Generic[A]):
 
     @property
     @abstractmethod
-    def example(self) -> A:
-        """What the `chat` question shows as an example of the form; copying it is a cheap guess."""
+    def example(self) -> A | None:
+        """What the `chat` question shows as an example of the form, if it does; copying it is a cheap guess."""
 
     @abstractmethod
     def read(self, text: str) -> A:
@@ -118,14 +104,19 @@ class Written(Question, Generic[A]):
         return self._answer_of(self.reveal("answer"))
 
     @property
-    def chat(self) -> bool:
-        return self.id.layout == "chat"
+    def layout(self) -> Layout:
+        return LAYOUTS[self.id.layout]
+
+    @property
+    def in_full(self) -> bool:
+        """Whether question and answer are written out, not in a few characters."""
+        return self.layout.in_full
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        if not self.chat:
+        if not self.in_full:
             return (Message("user", self.short),)
-        return Message("system", SYSTEM), Message("user", self.task)
+        return Message("system", self.layout.system), Message("user", self.task)
 
     @property
     def observation(self) -> str:
@@ -147,28 +138,27 @@ class Written(Question, Generic[A]):
         return self._completion("", carry(self._answer_of(completion)))
 
     def judge(self, completion: str, truncated: bool = False) -> Verdict:
-        chat = self.chat
-        flags = ("several_answers",) if chat and answer_blocks(completion) > 1 else ()
+        layout = self.layout
+        flags = ("several_answers",) if layout.count(completion) > 1 else ()
         try:
-            if truncated and not chat:
+            if truncated and not layout.closes:
                 raise Unreadable("the answer was cut off")
             given = self._answer_of(completion)
         except Unreadable as error:
             outcome: Outcome = "truncated" if truncated else "malformed"
             found = dict.fromkeys((*flags, *error.flags, *self._alternatives(completion)))
             return Verdict(outcome, dict.fromkeys(self.components, 0.0), tuple(found), str(error))
-        form = float(not chat or follows_format(completion))
-        return self._judged(given, form, flags)
+        return self._judged(given, completion, flags)
 
     def _answer_of(self, completion: str) -> A:
-        return self.read(tagged_answer(completion) if self.chat else self.bare_part(completion))
+        return self.read(self.final_part(completion))
 
-    def bare_part(self, completion: str) -> str:
-        """Return where a completion of the style `bare` keeps its answer: behind the last `=`."""
-        return bare_answer(completion)
+    def final_part(self, completion: str) -> str:
+        """Return where a completion keeps its answer, as its layout has it; raises `Unreadable`."""
+        return self.layout.find(completion)
 
     def _alternatives(self, completion: str) -> tuple[str, ...]:
-        """Return the flag of an unreadable answer that is several readable ones, joined by `or`."""
+        """Return the flag of a wrong or unreadable answer that is several readable ones, joined by `or`."""
         parts = completion[-MAX_ALTERNATIVES:].replace("</answer>", "").rpartition("<answer>")[2].split(" or ")
         read = set()
         for part in parts[:MAX_PARTS] if len(parts) > 1 else ():
@@ -176,21 +166,27 @@ class Written(Question, Generic[A]):
                 read.add(self.canonical(self.read(part)))
         return ("several_answers",) if len(read) > 1 else ()
 
-    def _judged(self, given: A, form: float, flags: tuple[str, ...]) -> Verdict:
+    def _judged(self, given: A, completion: str, flags: tuple[str, ...]) -> Verdict:
+        form = float(self.layout.follows(completion))
         key = answer_key(self.canonical(given))
-        reason = self.fault(given)
+        try:
+            reason = self.fault(given)
+        except Overtaxed as error:
+            reason, flags = str(error), (*flags, *error.flags)
         if not reason:
             full = {**dict.fromkeys(self.components, 1.0), **self.merit(given), "format": form}
             return Verdict("correct", full, flags, "", key)
         none = dict.fromkeys(self.components, 0.0)
         partial = {name: rescaled(value, self._floor[name], False) for name, value in self.measure(given).items()}
         flags += tuple(f"{name}_guess" for name, guess in self._cheap.items() if self.same(given, guess))
-        return Verdict("incorrect", {**none, **partial, "format": form}, flags, reason, key)
+        found = tuple(dict.fromkeys((*flags, *self._alternatives(completion))))
+        return Verdict("incorrect", {**none, **partial, "format": form}, found, reason, key)
 
     @cached_property
     def _cheap(self) -> Mapping[str, A]:
         """The family's guesses, the example that `chat` shows, and an answer that was learned by heart."""
-        shown = {"example": self.example} if self.chat else {}
+        example = self.example if self.in_full else None
+        shown = {"example": example} if example is not None else {}
         return {**self.cheap, **shown, **stock_answer(self.id, self.content)}
 
     @cached_property
@@ -203,9 +199,7 @@ class Written(Question, Generic[A]):
         return self._framed(thought, self.write(answer))
 
     def _framed(self, thought: str, answer: str) -> str:
-        if self.chat:
-            return f"<think>{thought}</think>\n<answer>{answer}</answer>"
-        return f"{thought}={answer}" if thought else answer
+        return self.layout.frame(thought, answer)
 
     def _mistaken(self, noise: float) -> A:
         """Return the answer or, with probability `noise`, a mistake."""

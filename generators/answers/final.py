@@ -1,7 +1,8 @@
-"""Where a completion keeps its answer: the conventions of the styles `chat` and `bare`."""
+"""Where a completion keeps its answer: the conventions of the layouts."""
 
 import re
 
+from generators.answers.quantities import last_number
 from generators.errors import Unreadable
 
 _OPEN, _CLOSE = "<answer>", "</answer>"
@@ -9,6 +10,8 @@ _OPEN, _CLOSE = "<answer>", "</answer>"
 _FORMAT = re.compile(
     r"\s*+<think>(?P<think>[^<]*+(?:<(?!/?+(?:think|answer)>)[^<]*+)*+)</think>\s*+<answer>[^<]*+</answer>\s*+"
 )
+_BOX = re.compile(r"\\f?box(?:ed)?(?:\s?\{|\s(?=[-+0-9]))")
+_SAID = re.compile(r"\banswer(?: to [a-z ]{1,30})?(?: is|:|=)(?: thus| therefore| then)?:?", re.IGNORECASE)
 
 
 def tagged_answer(completion: str) -> str:
@@ -33,3 +36,47 @@ def follows_format(completion: str) -> bool:
 def answer_blocks(completion: str) -> int:
     """Return how many answer blocks a chat completion closes."""
     return completion.count(_CLOSE)
+
+
+def hashed_answer(completion: str) -> str:
+    """Return the rest of the line after the last `####`, the convention of GSM8K."""
+    _, mark, after = completion.rpartition("####")
+    if not mark:
+        raise Unreadable("there is no ####", *([] if completion.strip() else ["gave_up"]))
+    return after.lstrip("# ").partition("\n")[0]
+
+
+def hashes(completion: str) -> int:
+    """Return how many different answers stand behind `####`."""
+    return len({" ".join(part.partition("\n")[0].split()) for part in completion.split("####")[1:]})
+
+
+def boxed_answer(completion: str) -> str:
+    r"""Return what stands in the last `\boxed{...}`, braces balanced; `\fbox` and `\boxed 5` count too."""
+    found = list(_BOX.finditer(completion))
+    if not found:
+        raise Unreadable(r"there is no \boxed{}", *([] if completion.strip() else ["gave_up"]))
+    at = found[-1].end()
+    if not found[-1].group().endswith("{"):
+        return completion[at:].lstrip().partition(" ")[0].partition("$")[0]
+    depth = 1
+    for end in range(at, len(completion)):
+        depth += (completion[end] == "{") - (completion[end] == "}")
+        if depth == 0:
+            return completion[at:end]
+    raise Unreadable("a box is not closed")
+
+
+def boxes(completion: str) -> int:
+    r"""Return how many `\boxed{...}` a completion holds."""
+    return len(_BOX.findall(completion))
+
+
+def last_answer(completion: str) -> str:
+    """Return what follows the last mark of an answer: ####, a box, `answer is`; without any, the last number."""
+    if "####" in completion:
+        return hashed_answer(completion)
+    if _BOX.search(completion):
+        return boxed_answer(completion)
+    said = list(_SAID.finditer(completion))
+    return completion[said[-1].end() :].strip().partition("\n")[0] if said else last_number(completion)

@@ -14,9 +14,9 @@ from generators.hadamard.completing import Complete, Partial
 from generators.hadamard.constructions import CONSTRUCTIONS
 from generators.hadamard.operations import MAX_ORDER, Path, Transformed
 from generators.ids import ProblemId
+from generators.layouts import styles
 from generators.parameters import Params, Whole
 from generators.problem import Problem
-from generators.written import styles
 
 Task = Partial | Given | Path
 

@@ -40,7 +40,7 @@ class SignMatrix(Written[Matrix]):
 
     def write(self, answer: Matrix) -> str:
         rows = ", ".join("[" + ", ".join(map(str, row)) + "]" for row in answer)
-        return f"[{rows}]" if self.chat else signs(answer)
+        return f"[{rows}]" if self.in_full else signs(answer)
 
     def canonical(self, answer: Matrix) -> str:
         return compact(answer)

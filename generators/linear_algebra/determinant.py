@@ -24,10 +24,11 @@ from generators.exact.matrices import (
 )
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
+from generators.layouts import styles
 from generators.linear_algebra.restating import LARGEST_FACTOR
 from generators.parameters import Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, styles
+from generators.written import FORMAT
 
 COMPONENTS = {
     "correct": "1 if the number is right",

@@ -14,11 +14,12 @@ from generators.exact.elimination import inverse
 from generators.exact.matrices import Matrix, compact, identity, nested, product, shape, zeros
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
+from generators.layouts import styles
 from generators.linear_algebra.entries import closeness, share_of_entries, slipped
 from generators.linear_algebra.restating import LARGEST_FACTOR, of_matrices
 from generators.parameters import Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, styles
+from generators.written import FORMAT
 
 COMPONENTS = {
     "correct": "1 if every entry is right",

@@ -17,11 +17,12 @@ from generators.exact.elimination import Echelon, is_echelon, leading_columns
 from generators.exact.matrices import Matrix, compact, content_of, negate, nested, product, shape, transpose, zeros
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
+from generators.layouts import styles
 from generators.linear_algebra.entries import slipped
 from generators.linear_algebra.restating import LARGEST_FACTOR, of_matrices
 from generators.parameters import OneOf, Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, styles
+from generators.written import FORMAT
 
 COMPONENTS = {
     "correct": "1 if the answer is the reduced row echelon form, which is unique",

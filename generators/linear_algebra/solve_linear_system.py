@@ -18,11 +18,12 @@ from generators.exact.elimination import inverse
 from generators.exact.matrices import Matrix, Number, compact, content_of, product
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
+from generators.layouts import styles
 from generators.linear_algebra.entries import closeness, share_of_entries, slipped
 from generators.linear_algebra.restating import LARGEST_FACTOR
 from generators.parameters import Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, Written, styles
+from generators.written import FORMAT, Written
 
 COMPONENTS = {
     "correct": "1 if every unknown has its right value, or the right word stands where there is no one solution",
@@ -102,7 +103,7 @@ class LinearSystem(Written[Answer]):
     def write(self, answer: Answer) -> str:
         if isinstance(answer, str):
             return answer
-        return f"[{', '.join(map(str, answer))}]" if self.chat else ",".join(map(str, answer))
+        return f"[{', '.join(map(str, answer))}]" if self.in_full else ",".join(map(str, answer))
 
     def canonical(self, answer: Answer) -> str:
         return answer if isinstance(answer, str) else ",".join(map(str, answer))

@@ -15,9 +15,10 @@ from generators.draws import sign
 from generators.errors import BadId
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
+from generators.layouts import styles
 from generators.parameters import OneOf, Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, styles
+from generators.written import FORMAT
 
 COMPONENTS = {
     "correct": "1 if the number is right",

@@ -4,20 +4,22 @@ Q: Use the numbers 3, 5, 7, each at most once, with + - * / and brackets, to mak
 A: <answer>(3 * 7) + 5</answer>
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import exp, prod
 
 from generators.answers.expressions import read_expression
 from generators.answers.wrapping import unwrapped
 from generators.draws import shuffled
-from generators.errors import BadId, Unreadable
+from generators.errors import BadId, EmptySplit, Unreadable
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
+from generators.layouts import styles
 from generators.parameters import Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, Written, styles
+from generators.written import FORMAT, Written
 
 COMPONENTS = {
     "correct": "1 if the expression uses only given numbers, each at most once, and makes the target",
@@ -70,6 +72,7 @@ class _Counting:
         return _joined(a, "/", b, a.value / b.value)
 
 
+MAX_SEARCHED = 200_000  # positions looked at for an expression; six numbers have somewhat more
 MAX_LEAVES = 16  # more than any problem gives; the value stays as small as its numbers
 
 
@@ -239,6 +242,36 @@ def _combined(stream: Stream, a: Expression, b: Expression, most: int) -> Expres
 def _check(params: Params) -> None:
     if int(params["target"]) < int(params["bound"]):
         raise BadId("parameters", "the target is not below the bound of the numbers, or hardly any game would be met")
+
+
+@lru_cache(maxsize=4_096)
+def winner_of(numbers: tuple[int, ...], target: int) -> Expression:
+    """Return an expression that makes the target of given numbers; raises `EmptySplit` where none is found."""
+    met: set[tuple[Fraction, ...]] = set()
+    waiting = [tuple(_alone(x) for x in numbers)]
+    while waiting and len(met) < MAX_SEARCHED:
+        parts = waiting.pop()
+        for part in parts:
+            if part.value == target:
+                return part
+        for key, joined in _smaller(parts):
+            if key not in met:
+                met.add(key)
+                waiting.append(joined)
+    raise EmptySplit(f"no expression of {', '.join(map(str, numbers))} was found that makes {target}")
+
+
+def _smaller(parts: tuple[Expression, ...]) -> Iterator[tuple[tuple[Fraction, ...], tuple[Expression, ...]]]:
+    """Yield the parts with two of them joined by an operation, in every way, and what tells equal ways apart."""
+    game = _Counting()
+    for i, a in enumerate(parts):
+        for j, b in enumerate(parts):
+            if i == j or a.value < b.value:
+                continue
+            rest = tuple(part for at, part in enumerate(parts) if at not in (i, j))
+            for join in (game.added, game.subtracted, game.multiplied, *([game.divided] if b.value else [])):
+                made = (*rest, join(a, b))
+                yield tuple(sorted(part.value for part in made)), made
 
 
 def _decoy(stream: Stream, game: Game) -> tuple[Game, Carry]:

@@ -11,6 +11,7 @@ from benchmarks.hostile import texts
 from generators.contract import check_family
 from generators.errors import BadId, EmptySplit
 from generators.families import FAMILIES, family_named, problem
+from generators.family import Listed
 from generators.ids import ProblemId
 from generators.parameters import Whole
 from generators.written import Written
@@ -75,9 +76,10 @@ def test_the_docstring_is_a_question_with_its_answer(name: str) -> None:
 @pytest.mark.parametrize(("name", "kind"), KINDS)
 def test_every_kind_declares_guesses_and_transforms(name: str, kind: str) -> None:
     posed = problem(str(FAMILIES[name].example(kind)))
-    assert {"example", "stock", "empty", "all_at_once"} < set(posed.guesses)
+    assert {"stock", "empty", "all_at_once"} < set(posed.guesses)
     assert len(posed.guesses) >= 6
-    assert FAMILIES[name].kinds[kind].transforms
+    # What people wrote cannot be restated by a rule, but for choices, which can be rearranged.
+    assert FAMILIES[name].kinds[kind].transforms or isinstance(FAMILIES[name].kinds[kind], Listed)
 
 
 def test_the_same_matrix_is_the_same_content_in_every_family() -> None:

@@ -79,7 +79,7 @@ class MatrixInverse(Written[Answer]):
     @property
     def thought(self) -> str:
         if self.right == SINGULAR:
-            return "The determinant is 0." if self.chat else "0"
+            return "The determinant is 0." if self.in_full else "0"
         return wording.thought(self.matrix, "" if self.id.transform else str(self.params["kind"]), self.id.layout)
 
     def read(self, text: str) -> Answer:
@@ -88,7 +88,7 @@ class MatrixInverse(Written[Answer]):
     def write(self, answer: Answer) -> str:
         if isinstance(answer, str):
             return answer
-        text = wording.nested_text if self.chat else wording.compact_text
+        text = wording.nested_text if self.in_full else wording.compact_text
         return text(answer, self.decimals)
 
     def canonical(self, answer: Answer) -> str:

@@ -109,11 +109,13 @@ class SymbolicInverse(Written[Entries]):
         return tuple(tuple(shown if i == j else constant(7) for j in n) for i in n)
 
     def read(self, text: str) -> Entries:
-        return read_functions(f"[{text}]" if not self.chat and text.strip() and "[" not in text else text)
+        return read_functions(f"[{text}]" if not self.in_full and text.strip() and "[" not in text else text)
 
     def write(self, answer: Entries) -> str:
         return (
-            _nested(answer) if self.chat else ";".join(",".join(str(x).replace(" ", "") for x in row) for row in answer)
+            _nested(answer)
+            if self.in_full
+            else ";".join(",".join(str(x).replace(" ", "") for x in row) for row in answer)
         )
 
     def same(self, given: Entries, other: Entries) -> bool:

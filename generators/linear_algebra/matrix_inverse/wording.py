@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from generators.exact.matrices import Matrix, Number, compact, diagonal, identity, nested, product, rational_determinant
+from generators.layouts import styles
 from generators.linear_algebra.matrix_inverse.guesses import SINGULAR, rounded
-from generators.written import styles
 
 STYLES = styles("rows end with ';', entries with ','")
 

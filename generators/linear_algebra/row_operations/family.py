@@ -21,6 +21,7 @@ from generators.exact.elimination import Echelon
 from generators.exact.matrices import Matrix, compact, content_of, identity, nested, product
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
+from generators.layouts import styles
 from generators.linear_algebra.restating import LARGEST_FACTOR
 from generators.linear_algebra.row_operations.operations import (
     Operation,
@@ -35,7 +36,7 @@ from generators.linear_algebra.row_operations.operations import (
 from generators.linear_algebra.row_operations.reading import read_program
 from generators.parameters import Params, Whole
 from generators.stream import Stream
-from generators.written import FORMAT, styles
+from generators.written import FORMAT
 
 COMPONENTS = {
     "correct": "1 if the goal is reached at the end and every operation is legal",
@@ -109,9 +110,9 @@ class RowOperations(WrittenProgram[Operation]):
     def example(self) -> Program:
         return swap(1, 2), scale(2, Fraction(-1, 7)), add(1, 2, Fraction(11))
 
-    def bare_part(self, completion: str) -> str:
-        """Return all of it: `R1 = R1 - 2 R2` holds a `=` of its own."""
-        return completion
+    def final_part(self, completion: str) -> str:
+        """Return all of a `bare` one: `R1 = R1 - 2 R2` holds a `=` of its own."""
+        return super().final_part(completion) if self.in_full else completion
 
     def read(self, text: str) -> Program:
         return read_program(text)

@@ -1,0 +1,22 @@
+"""Short answers in words, compared but for case, white space, articles and the punctuation around them."""
+
+import re
+
+from generators.answers.wrapping import unwrapped
+from generators.errors import Unreadable
+
+MAX_TEXT = 1_000  # characters
+
+_ARTICLE = re.compile(r"^(?:a|an|the) ")
+_AROUND = " \t\n.,;:!?\"'`*_()[]{}"
+
+
+def read_text(text: str) -> str:
+    """Return an answer in the form in which answers are compared; raises `Unreadable` for none."""
+    if len(text) > MAX_TEXT:
+        raise Unreadable("the answer is too long")
+    plain = " ".join(unwrapped(text).casefold().split()).strip(_AROUND)
+    plain = _ARTICLE.sub("", plain)
+    if not plain:
+        raise Unreadable("there is no text in the answer", "gave_up")
+    return plain

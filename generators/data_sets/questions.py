@@ -1,0 +1,245 @@
+"""Rows as questions: one class per type of answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TypeVar
+
+from generators.answer_types import WrittenQuantity
+from generators.answers.choices import letter, read_choice
+from generators.answers.equality import equal_expressions, normal, readable_expression, shown_expressions
+from generators.answers.quantities import read_quantity
+from generators.answers.texts import read_text
+from generators.data_sets.rows import Row
+from generators.draws import shuffled, sign
+from generators.family import Carry, Transform
+from generators.ids import ProblemId
+from generators.numbers.countdown import Countdown, Game, winner_of
+from generators.problem import Problem, Reveal
+from generators.stream import Stream
+from generators.written import FORMAT, Written
+
+A = TypeVar("A")
+
+COMPONENTS = {"correct": "1 if the answer is right", "format": FORMAT}
+
+
+class _OfRow(Written[A]):
+    """What all questions of rows share."""
+
+    row: Row
+    components = COMPONENTS
+
+    @property
+    def content(self) -> str:
+        return self.row.content
+
+    @property
+    def example(self) -> None:
+        return None
+
+    @property
+    def thought(self) -> str:
+        return self.row.worked
+
+    def measure(self, given: A) -> Mapping[str, float]:
+        return {}
+
+    def reveal(self, how: Reveal, noise: float = 0.0) -> str:
+        if how == "noisy":  # a wrong answer behind a right solution would teach not to look at it
+            return self._framed("", self.write(self._mistaken(noise)))
+        return super().reveal(how, noise)
+
+
+@dataclass(frozen=True)
+class NumberRow(_OfRow[Fraction], WrittenQuantity):
+    """A question whose answer is a number with or without a unit."""
+
+    id: ProblemId
+    row: Row
+
+    @property
+    def asked(self) -> str:
+        return self.row.question
+
+    @cached_property
+    def right(self) -> Fraction:
+        return read_quantity(self.row.answer, self.row.question)
+
+    def mistake(self, stream: Stream) -> Fraction:
+        return self.right + sign(stream) * stream.choice((1, 2, 5, 10, 100))
+
+
+class _InWords(_OfRow[A]):
+    """A question in words with a hint at what the answer looks like."""
+
+    hint = ""
+
+    @property
+    def task(self) -> str:
+        return f"{self.row.question}\n\n{self.hint}" if self.hint else self.row.question
+
+    @property
+    def short(self) -> str:
+        return f"{self.row.question}\nA:"
+
+
+@dataclass(frozen=True)
+class ChoiceRow(_InWords[int]):
+    """A question with lettered choices."""
+
+    id: ProblemId
+    row: Row
+    hint = "Answer with the letter of one choice."
+
+    @cached_property
+    def right(self) -> int:
+        return int(self.row.answer)
+
+    @property
+    def task(self) -> str:
+        return f"{self.row.question}\n\n{self._lettered}\n\n{self.hint}"
+
+    @property
+    def short(self) -> str:
+        return f"{self.row.question}\n{self._lettered}\nA:"
+
+    @property
+    def _lettered(self) -> str:
+        return "\n".join(f"{letter(at)}) {choice}" for at, choice in enumerate(self.row.choices))
+
+    @property
+    def cheap(self) -> Mapping[str, int]:
+        lengths = [len(choice) for choice in self.row.choices]
+        return {
+            "first": 0,
+            "last": len(lengths) - 1,
+            "longest": lengths.index(max(lengths)),
+            "shortest": lengths.index(min(lengths)),
+        }
+
+    def read(self, text: str) -> int:
+        return read_choice(text, self.row.choices)
+
+    def write(self, answer: int) -> str:
+        return letter(answer % len(self.row.choices))
+
+    def canonical(self, answer: int) -> str:
+        return letter(answer)
+
+    def fault(self, given: int) -> str:
+        return "" if given == self.right else "that is not the right choice"
+
+    def mistake(self, stream: Stream) -> int:
+        return (self.right + stream.integer(1, len(self.row.choices) - 1)) % len(self.row.choices)
+
+
+@dataclass(frozen=True)
+class TextRow(_InWords[str]):
+    """A question whose answer is a few words, one of those that the row accepts."""
+
+    id: ProblemId
+    row: Row
+    hint = "Answer with a word or a short phrase."
+
+    @cached_property
+    def right(self) -> str:
+        return self.row.answer
+
+    @property
+    def cheap(self) -> Mapping[str, str]:
+        words = self.row.question.rstrip("?.! ").split()
+        return {"yes": "yes", "no": "no", "unknown": "unknown", "first_word": words[0], "last_word": words[-1]}
+
+    def read(self, text: str) -> str:
+        return read_text(text)
+
+    def write(self, answer: str) -> str:
+        return answer
+
+    def canonical(self, answer: str) -> str:
+        return read_text(answer)
+
+    def same(self, given: str, other: str) -> bool:
+        return given == read_text(other)
+
+    def fault(self, given: str) -> str:
+        accepted = {read_text(text) for text in (self.row.answer, *self.row.choices)}
+        return "" if given in accepted else "that is none of the accepted answers"
+
+    def mistake(self, stream: Stream) -> str:
+        return stream.choice(("none of these", "it depends", "nobody knows"))
+
+
+@dataclass(frozen=True)
+class ExpressionRow(_InWords[str]):
+    """A question whose answer is a mathematical expression."""
+
+    id: ProblemId
+    row: Row
+
+    @cached_property
+    def right(self) -> str:
+        return self.row.answer
+
+    @property
+    def cheap(self) -> Mapping[str, str]:
+        shown = shown_expressions(self.row.question)
+        copied = {"copied": max(shown, key=len)} if shown else {}
+        return {"zero": "0", "one": "1", "two": "2", "minus_one": "-1", "x": "x", "pi": r"\pi", **copied}
+
+    def read(self, text: str) -> str:
+        return readable_expression(text)
+
+    def write(self, answer: str) -> str:
+        return answer
+
+    def canonical(self, answer: str) -> str:
+        return readable_expression(answer).replace(" ", "")
+
+    def same(self, given: str, other: str) -> bool:
+        return self.canonical(given) == self.canonical(other)
+
+    def fault(self, given: str) -> str:
+        if not equal_expressions(self.row.answer, given):
+            return "that is not equal to the right answer"
+        # `Simplify $\sqrt{24}$` is not answered by \sqrt{24}, equal as it is.
+        copied = given in shown_expressions(self.row.question) and given != normal(self.row.answer)
+        return "an expression of the question is repeated" if copied else ""
+
+    def mistake(self, stream: Stream) -> str:
+        return stream.choice((f"{self.row.answer} + 1", f"2({self.row.answer})", f"-({self.row.answer}) - 1"))
+
+
+def _game(problem_id: ProblemId, row: Row) -> Problem:
+    numbers = tuple(map(int, row.choices))
+    return Countdown(problem_id, Game(numbers, int(row.answer), winner_of(numbers, int(row.answer))))
+
+
+POSES: Mapping[str, Callable[[ProblemId, Row], Problem]] = {
+    "number": NumberRow,
+    "choice": ChoiceRow,
+    "text": TextRow,
+    "expression": ExpressionRow,
+    "countdown": _game,
+}
+
+
+def _rearranged(stream: Stream, row: Row) -> tuple[Row, Carry]:
+    """Return the row with its choices in another order; a choice is found again by its text."""
+    order = shuffled(stream, len(row.choices))
+    places = {old: new for new, old in enumerate(order)}
+    moved = Row(
+        row.question,
+        str(places[int(row.answer)]),
+        tuple(row.choices[old] for old in order),
+        row.worked,
+        row.steps,
+    )
+    return moved, lambda answer: places[answer]
+
+
+REARRANGED: Mapping[str, Transform[Row]] = {
+    "rearranged": Transform("the choices in another order: the letter changes, the choice does not", _rearranged)
+}

@@ -1,0 +1,99 @@
+"""How a completion is laid out: what it is asked for, where its final answer stands, how one is written.
+
+A style of an id begins with the name of a layout: `chat`, `bare`, `hashes`, `boxed`, `last`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from generators.answers.final import (
+    answer_blocks,
+    bare_answer,
+    boxed_answer,
+    boxes,
+    follows_format,
+    hashed_answer,
+    hashes,
+    last_answer,
+    tagged_answer,
+)
+
+_EXACTLY = "You solve mathematical problems exactly. "
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`in_full`: asked in sentences under the message `system`, else in a few characters. `closes`: an answer has an
+    end of its own, so that one that was finished counts although the completion was cut off after it.
+    """
+
+    about: str
+    system: str
+    in_full: bool
+    closes: bool
+    find: Callable[[str], str]  # the text of the final answer; raises `Unreadable`
+    frame: Callable[[str, str], str]  # thought and answer to a completion
+    follows: Callable[[str], bool]  # whether a completion keeps the form that was asked for
+    count: Callable[[str], int]  # final answers in a completion
+
+
+LAYOUTS: Mapping[str, Layout] = {
+    "chat": Layout(
+        "messages; the answer stands between <answer> and </answer>, after thoughts between <think> and </think>",
+        _EXACTLY + "First think between <think> and </think>, "
+        "then give only the final answer between <answer> and </answer>.",
+        True,
+        True,
+        tagged_answer,
+        lambda thought, answer: f"<think>{thought}</think>\n<answer>{answer}</answer>",
+        follows_format,
+        answer_blocks,
+    ),
+    "bare": Layout(
+        "a few characters; the answer is what follows the last '='",
+        "",
+        False,
+        False,
+        bare_answer,
+        lambda thought, answer: f"{thought}={answer}" if thought else answer,
+        lambda completion: True,
+        lambda completion: 1,
+    ),
+    "hashes": Layout(
+        "messages; the answer stands on a last line that begins with ####, as in GSM8K",
+        _EXACTLY + "Think step by step, then end with a line that holds #### and the final answer only.",
+        True,
+        False,
+        hashed_answer,
+        lambda thought, answer: f"{thought}\n#### {answer}" if thought else f"#### {answer}",
+        lambda completion: hashes(completion) == 1 and "\n" not in completion.rstrip().rpartition("####")[2],
+        hashes,
+    ),
+    "boxed": Layout(
+        r"messages; the answer stands in the last \boxed{...}",
+        _EXACTLY + r"Think step by step, then put the final answer within \boxed{}.",
+        True,
+        True,
+        boxed_answer,
+        lambda thought, answer: rf"{thought} \boxed{{{answer}}}".lstrip(),
+        lambda completion: boxes(completion) == 1,
+        boxes,
+    ),
+    "last": Layout(
+        "messages; the answer is the last number of the completion, or what follows the last `answer is`",
+        _EXACTLY + "Think step by step, then state the final answer in the last sentence.",
+        True,
+        False,
+        last_answer,
+        lambda thought, answer: f"{thought}\nThe answer is {answer}".lstrip(),
+        lambda completion: True,
+        lambda completion: 1,
+    ),
+}
+
+
+def styles(bare: str, *more: str) -> dict[str, str]:
+    """Return `chat`, `bare` and `more` layouts for a family; `bare` says how its few characters are laid out."""
+    named = {name: LAYOUTS[name].about for name in ("chat", *more)}
+    shown = f"a few characters: {bare}; the answer is what follows the last '='"
+    return {"chat": named.pop("chat"), "bare": shown, **named}

@@ -1,0 +1,160 @@
+"""Child processes for what must not run in the server: slow or large libraries, and libraries that evaluate text.
+
+A worker reads one JSON object per line and answers with one. Its processor time and memory are bounded by the kernel,
+per request; it is started when it is first asked, again after it died, and ends when its parent does.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import resource
+import selectors
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any
+
+from generators.errors import GeneratorError, Overtaxed
+
+WALL_FACTOR = 20  # wall time over processor time at which a worker is given up: the machine is too busy
+START_S = 120.0  # to import what a worker needs, on a machine that is
+_MAX_REPLY = 8 * 2**20
+
+
+class WorkerFailed(GeneratorError):
+    """A worker cannot be started, or the machine gave it no time: a failure of ours, never of an answer."""
+
+
+class Worker:
+    """One child process that runs `module`; calls from several threads wait for each other.
+
+    `cpu_s` bounds the processor time of one request, `memory_mb` the address space of the process.
+    """
+
+    def __init__(self, module: str, cpu_s: float, memory_mb: int) -> None:
+        self.module, self.cpu_s, self.memory_mb = module, cpu_s, memory_mb
+        self._lock = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def ask(self, request: Mapping[str, Any]) -> Any:
+        """Return the answer to a request. One that kills its worker twice is `Overtaxed`; raises `WorkerFailed` too."""
+        line = json.dumps({**request, "cpu_s": self.cpu_s}).encode() + b"\n"
+        with self._lock:
+            for last in (False, True):
+                reply = self._answer(line)
+                if reply is not None:
+                    break
+                if last:
+                    raise Overtaxed("judging the answer took too much time or memory", "killed_worker")
+        assert reply is not None
+        if "error" in reply:
+            raise WorkerFailed(f"{self.module}: {reply['error']}")
+        return reply["value"]
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None and self._owner == os.getpid():
+            with contextlib.suppress(OSError):
+                self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):
+                        pipe.close()
+        self._process = None
+
+    def _answer(self, line: bytes) -> dict[str, Any] | None:
+        """Send one line; None where the worker died of it."""
+        process = self._running()
+        assert process.stdin is not None
+        try:
+            process.stdin.write(line)
+            process.stdin.flush()
+        except OSError:
+            self.close()
+            return None
+        reply = self._read(process, self.cpu_s * WALL_FACTOR)
+        if reply is None:
+            self.close()
+        return reply
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        """Return the process, started if need be; one that was inherited through a fork is another's."""
+        if self._process is None or self._owner != os.getpid():
+            kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ}
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", self.module, str(self.memory_mb)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # No order of a set may depend on the process: replicas must agree.
+                env={**kept, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+            )
+            self._owner = os.getpid()
+            atexit.register(self.close)
+            if self._read(self._process, START_S) is None:
+                self.close()
+                raise WorkerFailed(f"{self.module} does not start; see the server's log")
+        return self._process
+
+    def _read(self, process: subprocess.Popen[bytes], wall_s: float) -> dict[str, Any] | None:
+        """Read one line; None at its end, raises `WorkerFailed` when the wall clock runs out."""
+        assert process.stdout is not None
+        parts: list[bytes] = []
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            while not (parts and parts[-1].endswith(b"\n")):
+                if not selector.select(wall_s):
+                    self.close()
+                    raise WorkerFailed(f"{self.module} got no time to answer within {wall_s:.0f} s")
+                part = os.read(process.stdout.fileno(), 1 << 16)
+                if not part or sum(map(len, parts)) > _MAX_REPLY:
+                    return None
+                parts.append(part)
+        loaded: dict[str, Any] = json.loads(b"".join(parts))
+        return loaded
+
+
+def serve(handle: Callable[[dict[str, Any]], Any]) -> None:
+    """Answer requests until the parent is gone; the main loop of a worker's module."""
+    limit = int(sys.argv[1]) * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.set_int_max_str_digits(4_300)
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    sys.addaudithook(_forbid)
+    out.write(b"{}\n")
+    out.flush()
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        # Whole seconds only; the kernel ends the process at the next one.
+        soft = int(used.ru_utime + used.ru_stime + request.pop("cpu_s")) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+        try:
+            reply = {"value": handle(request)}
+        except MemoryError:
+            os._exit(1)
+        except Exception as error:
+            reply = {"error": f"{type(error).__name__}: {error}"[:300]}
+        out.write(json.dumps(reply).encode() + b"\n")
+        out.flush()
+
+
+# Not a sandbox: a second line behind the checks of what the libraries are given.
+_FORBIDDEN = ("subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.remove", "os.rename", "socket.")
+
+
+def _forbid(event: str, arguments: tuple[Any, ...]) -> None:
+    if event.startswith(_FORBIDDEN) or (event == "open" and _writes(arguments)):
+        raise PermissionError(f"{event} is not for a worker")
+
+
+def _writes(arguments: tuple[Any, ...]) -> bool:
+    mode, flags = arguments[1], arguments[2]
+    return (isinstance(mode, str) and any(letter in mode for letter in "wax+")) or bool(
+        isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+    )
