@@ -27,6 +27,8 @@ class Stage(BaseModel):
     family: str
     params: dict[str, Value]
     about: str = ""
+    optional: bool = False
+    """Left out where the family or the data set is not there."""
 
     @property
     def stem(self) -> str:
@@ -56,6 +58,8 @@ class Curriculum(BaseModel):
     policy: Policy = Staged()
     promotion: Promotion = Promotion()
     digest: str = Field("", exclude=True)
+    left_out: dict[str, str] = Field({}, exclude=True)
+    """Optional stages that are not there, each with the reason."""
 
     @property
     def reference(self) -> str:
@@ -102,16 +106,38 @@ class Curriculum(BaseModel):
 def read_curriculum(text: str) -> Curriculum:
     """Read and check a curriculum; raises `BadCurriculum` naming the place."""
     data: Any = strict_yaml.load(text)
-    if not isinstance(data, dict) or "digest" in data:
+    if not isinstance(data, dict) or data.keys() & {"digest", "left_out"}:
         raise BadCurriculum("a curriculum is a mapping with the keys name, stages, reward, ...")
-    written = dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     try:
-        curriculum = Curriculum.model_validate({**data, "digest": sha256(written.encode()).hexdigest()[:16]})
+        curriculum = _settled(Curriculum.model_validate(data), data)
     except ValidationError as error:
         first = error.errors()[0]
         raise BadCurriculum(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     _check_stages(curriculum)
     return curriculum
+
+
+def _settled(curriculum: Curriculum, data: Any) -> Curriculum:
+    """Fill in what the installation decides, leave out optional stages that it lacks, and hash what came of it.
+
+    Where nothing had to be filled in or left out, the digest is that of the text as written.
+    """
+    stages, left_out = [], {}
+    for stage in curriculum.stages:
+        try:
+            family = family_named(stage.family.partition("@")[0])
+            stages.append(stage.model_copy(update={"params": dict(family.completed(stage.params))}))
+        except BadId as error:
+            if not stage.optional:
+                raise BadCurriculum(f"stage {stage.name}: {error}") from error
+            left_out[stage.name] = str(error)
+    if not stages:
+        raise BadCurriculum(f"no stage of {curriculum.name} is there: {next(iter(left_out.values()))}")
+    if stages != list(curriculum.stages):
+        data = {**data, "stages": [stage.model_dump() for stage in stages]}
+    written = dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    digest = sha256(written.encode()).hexdigest()[:16]
+    return curriculum.model_copy(update={"stages": tuple(stages), "left_out": left_out, "digest": digest})
 
 
 def _check_stages(curriculum: Curriculum) -> None:
@@ -121,7 +147,8 @@ def _check_stages(curriculum: Curriculum) -> None:
         raise BadCurriculum(f"policy: there is no stage {curriculum.policy.stage!r}")
     for stage in curriculum.stages:
         try:
-            at = ProblemId.parse(str(stage.problem_id("train", 0, curriculum.style)))
+            split: Split = "test" if curriculum.test_only else "train"
+            at = ProblemId.parse(str(stage.problem_id(split, 0, curriculum.style)))
             family_named(at.family).build(at)
         except (BadId, EmptySplit, ValueError) as error:
             raise BadCurriculum(f"stage {stage.name}: {error}") from error

@@ -1,5 +1,8 @@
 """The HTTP application: routes of a few lines each, and errors to status codes."""
 
+from functools import cache
+from typing import Literal
+
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -7,14 +10,15 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from curricula.curriculum import load_curricula
 from envserver import wire
 from envserver.catalogue import describe_curriculum, describe_family
 from envserver.errors import EXPECTED, error_body, invalid
 from envserver.limits import LimitMiddleware
 from envserver.service import Service
+from envserver.sets import served
 from envserver.settings import Settings
 from generators.families import FAMILIES
+from generators.reasoning_gym_adapter.family import adapted, names
 
 # Batches up to here are worked off on the event loop, where a thread would cost more than it spares the others.
 _AT_ONCE = 128
@@ -28,6 +32,7 @@ _ERRORS: dict[int | str, dict[str, object]] = {
         413: "too large",
         422: "invalid",
         429: "busy",
+        503: "not to be had now",
     }.items()
 }
 
@@ -35,7 +40,7 @@ _ERRORS: dict[int | str, dict[str, object]] = {
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; raises `BadCurriculum` when a curriculum file cannot be served."""
     settings = settings or Settings()
-    service = Service(load_curricula(*settings.folders), settings.reveal, settings.max_completion_chars)
+    service = Service(served(settings), settings.reveal, settings.max_completion_chars)
     app = FastAPI(title="Echelon", summary="Staged problems with exact answers", responses=_ERRORS)
     app.add_middleware(
         LimitMiddleware,
@@ -54,14 +59,14 @@ def _add_batch_routes(app: FastAPI, service: Service) -> None:
     async def sample(request: wire.SampleRequest) -> Response:
         """Return the problem of every slot. A pure function: same body, same reply."""
         enumerates = request.split != "train" or request.pooled  # a pool, if nobody has asked for it before
-        if not enumerates and len(request.slots) <= _AT_ONCE:
+        if not enumerates and len(request.slots) <= _AT_ONCE and not service.waits(request):
             return _json(service.sample(request))
         return _json(await run_in_threadpool(service.sample, request))
 
     @app.post("/score", response_model=wire.ScoreReply)
     async def score(request: wire.ScoreRequest) -> Response:
         """Judge finished answers, in order. The only judge."""
-        if len(request.items) <= _AT_ONCE:
+        if len(request.items) <= _AT_ONCE and not service.waits(request):
             return _json(service.score(request))
         return _json(await run_in_threadpool(service.score, request))
 
@@ -81,14 +86,18 @@ def _add_catalogue_routes(app: FastAPI, service: Service, settings: Settings) ->
         return curricula
 
     @app.get("/families")
-    async def all_families() -> list[wire.FamilyOut]:
-        """List the families with JSON Schemas of their parameters and an example."""
-        return families
+    async def all_families(group: Literal["own", "reasoning_gym"] = "own") -> list[wire.FamilyOut]:
+        """List the families with JSON Schemas of their parameters and an example; reasoning-gym's take a while."""
+        return families if group == "own" else await run_in_threadpool(adapted_families)
+
+    @cache
+    def adapted_families() -> list[wire.FamilyOut]:
+        return [describe_family(adapted(name), service) for name in names()]
 
     @app.get("/problem")
     async def problem(id: str) -> wire.ProblemOut:
         """Return one problem by its id."""
-        return service.problem(id)
+        return await run_in_threadpool(service.problem, id)
 
     @app.get("/limits")
     async def limits() -> wire.Limits:

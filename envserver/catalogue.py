@@ -27,6 +27,7 @@ def describe_curriculum(curriculum: Curriculum) -> CurriculumOut:
         about=curriculum.about,
         style=curriculum.style,
         test_only=curriculum.test_only,
+        left_out=curriculum.left_out,
         stages=stages,
         policy=curriculum.policy.model_dump(),
         promotion=curriculum.promotion.model_dump(),

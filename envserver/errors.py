@@ -6,14 +6,20 @@
 408  slow                                        the body did not arrive in time
 413  too_large                                   beyond /limits
 422  invalid_request, unfinished                 a field that is unknown, missing or of the wrong type
+503  worker_failed                               a process that judges or draws is not to be had; try again
 429  busy                                        too many in flight; try again after Retry-After seconds
 """
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from curricula.errors import EmptySlot, Stale, TestOnly, UnknownCurriculum
+from pydantic import ValidationError
+
+from curricula.errors import CurriculumError, EmptySlot, Stale, TestOnly, UnknownCurriculum
 from envserver.wire import ErrorBody
-from generators.errors import BadId, EmptySplit, EpisodeOver
+from generators.errors import BadId, EmptySplit, EpisodeOver, GeneratorError
+from generators.workers import WorkerFailed
 
 
 class Invalid(Exception):
@@ -34,6 +40,7 @@ _TABLE: Sequence[tuple[type[Exception], int, str]] = (
     (Stale, 409, "stale"),
     (Invalid, 422, "invalid_request"),
     (EpisodeOver, 422, "episode_over"),
+    (WorkerFailed, 503, "worker_failed"),
 )
 EXPECTED: tuple[type[Exception], ...] = tuple(kind for kind, _, _ in _TABLE)
 
@@ -53,3 +60,15 @@ def invalid(errors: Sequence[dict[str, object]]) -> ErrorBody:
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     message = f"{where}: {first.get('msg')}{more}" if where else f"{first.get('msg')}{more}"
     return ErrorBody(status=422, code="invalid_request", message=message[:500], part=where[:200] or None)
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """End the process with one line on standard error where a command of the terminal cannot go on."""
+    try:
+        yield
+    except ValidationError as error:
+        first = error.errors()[0]
+        sys.exit(f"echelon-server: {'.'.join(map(str, first['loc']))}: {first['msg']}")
+    except (CurriculumError, GeneratorError, Invalid, RevealRefused) as error:
+        sys.exit(f"echelon-server: {error}")

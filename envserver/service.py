@@ -27,10 +27,11 @@ from envserver.wire import (
 )
 from generators.episode import replay
 from generators.errors import EmptySplit, did_you_mean
-from generators.families import build, family_named
+from generators.families import build, family_named, waits
 from generators.ids import MAX_LENGTH, ProblemId
 from generators.problem import Problem
 from generators.verdict import Verdict
+from generators.workers import WorkerFailed
 
 _log = logging.getLogger(__name__)
 _BINARY = Reward(preset="binary")
@@ -82,6 +83,15 @@ class Service:
         done = advance(curriculum, progress, request.training, request.held_out)
         return AdvanceReply(progress=done.progress, decision=done.decision, next_look=done.next_look)
 
+    def waits(self, request: SampleRequest | ScoreRequest) -> bool:
+        """Whether a request may wait for another process, so that the event loop must not wait for it."""
+        if isinstance(request, ScoreRequest):
+            return any(waits(item.id.partition("@")[0]) for item in request.items)
+        if request.family is not None:
+            return waits(request.family.partition("@")[0])
+        curriculum = self.curricula.get((request.curriculum or "").partition("@")[0])
+        return curriculum is not None and any(waits(stage.family.partition("@")[0]) for stage in curriculum.stages)
+
     def problem(self, text: str) -> ProblemOut:
         """Return one problem by its id."""
         return _out(build(ProblemId.parse(text)), None, None, None)
@@ -106,7 +116,7 @@ class Service:
         family = family_named(name)
         if version != str(family.version):
             raise Invalid(f"write the family with its version: {name}@{family.version}")
-        params = tuple(sorted((request.params or {}).items()))
+        params = tuple(sorted(family.completed(request.params or {}).items()))
         style = request.style or next(iter(family.styles))
         family.check(start := ProblemId(name, family.version, params, request.split, 0, style))
 
@@ -121,7 +131,7 @@ class Service:
         try:
             drawn = place(slot)
             problem = build(drawn.id)
-        except (EmptySlot, EmptySplit) as error:
+        except (EmptySlot, EmptySplit, WorkerFailed) as error:
             return ProblemOut(slot=slot, id="", stage=request.stage, error=error_body(error))
         revealed = problem.reveal(request.reveal, request.noise) if request.reveal else None
         return _out(problem, drawn.stage, slot, revealed)

@@ -1,11 +1,14 @@
 """What an operator may set, from `ECHELON_*` in the environment."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import curricula
+
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "echelon"
 
 
 class Settings(BaseSettings):
@@ -16,6 +19,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65_535)
     curricula: Path | None = Field(None, description="a folder with more curriculum files")
+    sets: Path | None = Field(None, description="a YAML file that registers data sets")
+    cache: Path = Field(_CACHE, description="where data sets are kept once they were read")
     reveal: bool = Field(False, description="whether /sample may reveal answers of train problems")
     max_body_bytes: int = Field(8 * 2**20, ge=1_024)
     max_completion_chars: int = Field(64 * 1_024, ge=256)

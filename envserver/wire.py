@@ -177,6 +177,7 @@ class CurriculumOut(_Strict):
     about: str
     style: str
     test_only: bool = False
+    left_out: dict[str, str] = Field({}, description="optional stages that are not there, with the reason")
     stages: list[StageOut]
     policy: dict[str, object]
     promotion: dict[str, object]

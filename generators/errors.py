@@ -57,4 +57,6 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     """Return ` (did you mean 'x'?)` when `given` resembles one of `known`, else the known names."""
     names = sorted(known)
     close = get_close_matches(given, names, n=1)
+    if not names:
+        return ""
     return f" (did you mean {close[0]!r}?)" if close else f" (known: {', '.join(names)})"

@@ -20,6 +20,7 @@ from generators.linear_algebra.solve_linear_system import SOLVE_LINEAR_SYSTEM
 from generators.numbers.arithmetic import ARITHMETIC
 from generators.numbers.countdown import COUNTDOWN
 from generators.problem import Problem
+from generators.reasoning_gym_adapter.family import PREFIX, adapted
 from generators.words.word_problem import WORD_PROBLEM
 
 _ALL: Iterable[Family[Any]] = (
@@ -41,10 +42,17 @@ FAMILIES: dict[str, Family[Any]] = {family.name: family for family in _ALL}
 
 
 def family_named(name: str) -> Family[Any]:
-    """Return a family by its name; raises `BadId` with a suggestion."""
+    """Return a family by its name; raises `BadId` with a suggestion. `rg.` before it means reasoning-gym's."""
+    if name.startswith(PREFIX):
+        return adapted(name)
     if name not in FAMILIES:
         raise BadId("family", f"unknown family {name!r}{did_you_mean(name, FAMILIES)}")
     return FAMILIES[name]
+
+
+def waits(name: str) -> bool:
+    """Whether problems of a family wait for another process; its name may be none at all."""
+    return name.startswith(PREFIX) or (name in FAMILIES and FAMILIES[name].waits)
 
 
 @lru_cache(maxsize=4_096)

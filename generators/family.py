@@ -107,6 +107,8 @@ class Family(Generic[T]):
     components: Mapping[str, str]
     content: Callable[[T], str]
     pose: Callable[[ProblemId, T], Problem]
+    settled: Callable[[Params], Params] = lambda params: {}  # what the installation decides: fingerprints, releases
+    waits: bool = False  # for another process, so that an event loop must not
 
     def kind_of(self, params: Params) -> Kind[T]:
         """Return the kind that the parameters name; raises `BadId`."""
@@ -126,6 +128,10 @@ class Family(Generic[T]):
         return ProblemId(
             self.name, self.version, tuple(sorted(params.items())), "train", 0, style or next(iter(self.styles))
         )
+
+    def completed(self, params: Params) -> Params:
+        """Return parameters with those that the installation decides filled in, where they are not given."""
+        return {**self.settled(params), **params}
 
     def check(self, problem_id: ProblemId) -> None:
         """Raise `BadId` unless the id names a problem of this family that may be built."""

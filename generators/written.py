@@ -172,7 +172,8 @@ class Written(Question, Generic[A]):
         try:
             reason = self.fault(given)
         except Overtaxed as error:
-            reason, flags = str(error), (*flags, *error.flags)
+            zero = {**dict.fromkeys(self.components, 0.0), "format": form}
+            return Verdict("incorrect", zero, (*flags, *error.flags), str(error), key)
         if not reason:
             full = {**dict.fromkeys(self.components, 1.0), **self.merit(given), "format": form}
             return Verdict("correct", full, flags, "", key)

@@ -36,7 +36,7 @@ _NUMBER = re.compile(
 _FOLLOWED = re.compile(  # what goes on behind a number: 3:4, 1.5.2, 10-12, 2^3, 5!, 18\u00b2, 2*3, 5x
     r"[,.:/_][0-9]|[-\u2212\u2013][0-9]| ?[*^\u00d7\u00f7\u00b7=<>]| ?\\(?:times|cdot|div|sqrt|pm)"
     r"|[\u00b2\u00b3\u2070-\u2079]"
-    r"| ?\+/?-? ?[0-9]| [-\u2212] ?[0-9]|x\b| x [0-9]|/$|\("
+    r"|[A-Za-z]+[0-9]| ?\+/?-? ?[0-9]| [-\u2212] ?[0-9]|x\b| x [0-9]|/$|\("
 )
 _SILENT = re.compile(  # what a text is written with, not what it says
     r"\\(?:text|textbf|mathrm|mathbf|textit|boxed|operatorname)\b|\\[,;:! ]|[*`{}]|\\[()\[\]]|\\(?:left|right|quad)\b"

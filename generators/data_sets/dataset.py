@@ -7,10 +7,10 @@ A: <answer>Mercury</answer>
 from collections.abc import Callable, Sequence
 
 from generators.answers.equality import installed
-from generators.data_sets.errors import NotInstalled
 from generators.data_sets.questions import COMPONENTS, POSES, REARRANGED
-from generators.data_sets.registry import FINGERPRINT, SET, shipped, store_of
+from generators.data_sets.registry import FINGERPRINT, SET, settled, shipped, store_of
 from generators.data_sets.rows import Answer, Row
+from generators.errors import BadId
 from generators.family import Family, Listed
 from generators.ids import ProblemId, Split
 from generators.layouts import styles
@@ -27,7 +27,7 @@ def _check(answers: Answer) -> Callable[[Params], None]:
     def check(params: Params) -> None:
         store_of(params, answers)
         if answers == "expression" and not installed():
-            raise NotInstalled("expressions are compared by math-verify: pip install 'echelon[math]'")
+            raise BadId("family", "expressions are compared by math-verify: pip install 'echelon[math]'")
 
     return check
 
@@ -63,4 +63,6 @@ DATASET: Family[Row] = Family(
     components={**COUNTDOWN_COMPONENTS, **COMPONENTS},
     content=lambda row: row.content,
     pose=_posed,
+    settled=settled,
+    waits=True,
 )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generators.data_sets.questions import COMPONENTS, NumberRow
-from generators.data_sets.registry import FINGERPRINT, SET, shipped, store_of
+from generators.data_sets.registry import FINGERPRINT, SET, settled, shipped, store_of
 from generators.data_sets.rows import Row
 from generators.errors import BadId
 from generators.family import Family, Listed
@@ -69,4 +69,5 @@ GSM8K: Family[Row] = Family(
     components=COMPONENTS,
     content=lambda row: row.content,
     pose=SchoolProblem,
+    settled=settled,
 )

@@ -10,7 +10,7 @@ format `hellaswag`; its official validation split is `test` here, since the labe
 from dataclasses import dataclass
 
 from generators.data_sets.questions import COMPONENTS, REARRANGED, ChoiceRow
-from generators.data_sets.registry import FINGERPRINT, SET, shipped, store_of
+from generators.data_sets.registry import FINGERPRINT, SET, settled, shipped, store_of
 from generators.data_sets.rows import Row
 from generators.family import Family, Listed
 from generators.layouts import styles
@@ -47,4 +47,5 @@ HELLASWAG: Family[Row] = Family(
     components=COMPONENTS,
     content=lambda row: row.content,
     pose=Ending,
+    settled=settled,
 )

@@ -68,13 +68,18 @@ def store_named(name: str) -> RowStore:
     if name in _registered:
         return _registered[name]
     if name not in SHIPPED:
-        raise BadId("parameters", f"no set {name!r} is registered here{did_you_mean(name, {**_registered, **SHIPPED})}")
+        raise BadId("parameters", f"no data set {name!r} is registered here{did_you_mean(name, _registered)}")
     return _shipped(name)
 
 
 @cache
 def _shipped(name: str) -> RowStore:
     return opened(SHIPPED[name], _SHIPPED)  # they are small, so that nothing is written
+
+
+def settled(params: Params) -> Params:
+    """Return the fingerprint that the set of some parameters has here; raises `BadId`."""
+    return {"fingerprint": store_named(str(params["set"])).fingerprint} if "set" in params else {}
 
 
 def store_of(params: Params, answers: Answer) -> RowStore:

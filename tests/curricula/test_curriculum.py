@@ -30,7 +30,16 @@ def test_the_digest_is_of_the_content_not_of_the_layout() -> None:
 
 def test_shipped_curricula_load_and_their_digest_is_published() -> None:
     loaded = load_curricula(Path(curricula.__file__).parent)
-    assert set(loaded) == {"inverse", "linear_algebra", "rref", "hadamard", "arithmetic", "generalisation"}
+    assert set(loaded) == {
+        "inverse",
+        "linear_algebra",
+        "rref",
+        "hadamard",
+        "arithmetic",
+        "generalisation",
+        "gsm8k",
+        "everything",
+    }
     assert [name for name, one in loaded.items() if one.test_only] == ["generalisation"]
     assert loaded["inverse"].names == (
         "scalar",

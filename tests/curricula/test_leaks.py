@@ -42,6 +42,7 @@ def test_a_family_that_leaks_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
     class Leaking:
         styles = FAMILIES["arithmetic"].styles
+        kind_of = FAMILIES["arithmetic"].kind_of
 
         def build(self, at: object) -> object:
             from dataclasses import replace

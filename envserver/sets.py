@@ -1,0 +1,126 @@
+"""The file in which an operator registers data sets, and the curricula that every one of them gets.
+
+mine:  {path: questions.jsonl, answers: number, columns: {question: prompt}}
+gsm8k: {format: gsm8k, hub: openai/gsm8k, config: main}
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from curricula import strict_yaml
+from curricula.curriculum import Curriculum, load_curricula, read_curriculum
+from curricula.errors import BadCurriculum
+from envserver.settings import Settings
+from generators.answers.equality import installed
+from generators.data_sets.errors import BadDataSet, NotInstalled
+from generators.data_sets.registry import register
+from generators.data_sets.rows import Answer, Format, Source
+from generators.data_sets.store import RowStore
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+Role = Literal["question", "answer", "choices", "worked"]
+
+
+class Registration(BaseModel):
+    """Where a set is read from and how its rows are written; `path` is taken from the folder of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Format = "rows"
+    path: str = ""
+    hub: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/[A-Za-z0-9._-]+)?$")] = ""
+    config: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] = "default"
+    revision: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]*$")] = ""
+    answers: Answer | None = None
+    columns: dict[Role, str] = {}
+    splits: dict[Literal["train", "dev", "test"], Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]] = {}
+    skip_broken: bool = False
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if bool(self.path) == bool(self.hub):
+            raise ValueError("give either a path or a hub name")
+        if (self.format == "rows") != (self.answers is not None):
+            raise ValueError("`answers` goes with the format `rows`, and only with it")
+        if self.columns and self.format != "rows":
+            raise ValueError("`columns` goes with the format `rows`")
+        return self
+
+    def source(self, name: str, folder: Path) -> Source:
+        """Return what the set is read from."""
+        given = self.model_dump()
+        path = str((folder / Path(self.path).expanduser()).resolve()) if self.path else ""
+        splits = self.splits or ({"train": "train", "test": "validation"} if self.format == "hellaswag" else {})
+        return Source(**{**given, "name": name, "path": path, "splits": splits})
+
+
+_REGISTRATIONS = TypeAdapter(dict[Name, Registration])
+
+
+def read_registrations(file: Path) -> dict[str, Registration]:
+    """Read and check a file of registrations; raises `BadDataSet` naming the place."""
+    try:
+        return _REGISTRATIONS.validate_python(strict_yaml.load(file.read_text(encoding="utf-8")) or {})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadDataSet(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    except (OSError, UnicodeDecodeError, BadCurriculum) as error:
+        raise BadDataSet(f"{file}: {error}") from error
+
+
+def write_registrations(file: Path, registrations: Mapping[str, Registration]) -> None:
+    """Write a file of registrations that reads back."""
+    plain = {name: one.model_dump(exclude_defaults=True) for name, one in registrations.items()}
+    file.write_text(yaml.safe_dump(plain, sort_keys=False), encoding="utf-8")
+
+
+def serve_sets(settings: Settings) -> Mapping[str, RowStore]:
+    """Open the registered sets and serve them from now on; raises `BadDataSet`."""
+    if settings.sets is None:
+        return register([], settings.cache)
+    registrations = read_registrations(settings.sets)
+    folder = settings.sets.expanduser().resolve().parent
+    sources = [one.source(name, folder) for name, one in registrations.items()]
+    return register(sources, settings.cache)
+
+
+def served(settings: Settings) -> dict[str, Curriculum]:
+    """Open the data sets and return all curricula, one of a single stage for every set that none is named after."""
+    stores = serve_sets(settings)
+    curricula = load_curricula(*settings.folders)
+    for name, store in stores.items():
+        if store.answers == "expression" and not installed():
+            raise NotInstalled(f"{name}: expressions are compared by math-verify: pip install 'echelon[math]'")
+        if name not in curricula:
+            curricula[name] = _curriculum_of(name, store)
+        elif not any(stage.params.get("set") == name for stage in curricula[name].stages):
+            raise BadDataSet(f"the set {name!r} would have the name of a curriculum; take another name")
+    return curricula
+
+
+def _curriculum_of(name: str, store: RowStore) -> Curriculum:
+    """Return the curriculum of one stage that a set is."""
+    params = {"set": name, "fingerprint": store.fingerprint}
+    family = {"gsm8k": "gsm8k@1", "hellaswag": "hellaswag@1"}.get(store.source.format, "dataset@1")
+    if family != "hellaswag@1":
+        params["kind"] = "all" if family == "gsm8k@1" else store.answers
+    stage = {"name": "all", "about": "every row", "family": family, "params": params}
+    written = {
+        "name": name,
+        "about": f"The data set {name}: {sum(store.sizes.values()):,} rows.",
+        "test_only": not store.sizes["train"],
+        "stages": [stage],
+    }
+    return read_curriculum(yaml.safe_dump(written))
+
+
+def described(store: RowStore) -> str:
+    """Return one line on a set: what it holds, what was left out, and its fingerprint."""
+    sizes = ", ".join(f"{split} {size:,}" for split, size in store.sizes.items())
+    out = ", ".join(f"{count:,} {why}" for why, count in store.left_out.items())
+    splits = "its own splits" if store.official else "split by content"
+    return f"{store.answers}; {sizes}; {splits}{f'; left out: {out}' if out else ''}; {store.fingerprint}"

@@ -1,0 +1,258 @@
+"""The families `rg.NAME`.
+
+Q: State the final answer to the following arithmetic problem: 4 + 3 =
+A: <answer>7</answer>
+
+Their generators and scorers, our ids: the content decides the split, where their own scripts share 99.95 % of train and
+validation; answers stay on the server; a scorer that pays for nothing is not believed.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from hashlib import sha256
+from importlib.util import find_spec
+from typing import Any
+
+from generators.answers.quantities import read_quantity
+from generators.answers.wrapping import unwrapped
+from generators.errors import BadId, Unreadable, did_you_mean
+from generators.family import Family, Kind
+from generators.ids import ProblemId
+from generators.layouts import styles
+from generators.parameters import OneOf, Parameter, Params, Whole
+from generators.stream import Stream
+from generators.workers import Worker
+from generators.written import FORMAT, Written
+
+PREFIX = "rg."
+CPU_S, MEMORY_MB = 10, 4_096
+MAX_ANSWER = 16_000  # characters
+_INDICES = 2**31
+
+COMPONENTS = {
+    "correct": "1 if the answer is right: strict, by a scorer that pays for nothing else; lenient, by theirs as it is",
+    "score": "the partial credit of reasoning-gym's own scorer",
+    "format": FORMAT,
+}
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_BLIND = ("I don't know.", "?", "0", "1", "True", "False", "yes", "no", "None", "[]", "{}")
+
+_worker = Worker("generators.reasoning_gym_adapter.worker", CPU_S, MEMORY_MB)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of theirs: what it is drawn from, its question and an answer that wins."""
+
+    name: str
+    levels: tuple[tuple[str, int], ...]
+    at: int
+    question: str
+    answer: str
+
+    def scores(self, *answers: str) -> list[float]:
+        """Return what their scorer gives; raises `Overtaxed` for a text that it does not survive."""
+        request = {"do": "score", "name": self.name, "levels": dict(self.levels), "at": self.at, "answers": answers}
+        given: list[float] = _worker.ask(request)
+        return given
+
+
+def content_of(item: Item) -> str:
+    """Return the question but for case and white space: all that is known of what is asked."""
+    plain = " ".join(item.question.casefold().split())
+    return f"{PREFIX}{item.name}:{sha256(plain.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+
+
+@dataclass(frozen=True)
+class RgQuestion(Written[str]):
+    """A question of theirs, judged strictly or as they do."""
+
+    id: ProblemId
+    item: Item
+    components = COMPONENTS
+
+    @property
+    def content(self) -> str:
+        return content_of(self.item)
+
+    @property
+    def task(self) -> str:
+        return self.item.question
+
+    @property
+    def short(self) -> str:
+        return f"{self.item.question}\nA:"
+
+    @property
+    def right(self) -> str:
+        return self.item.answer
+
+    @property
+    def example(self) -> None:
+        return None
+
+    @property
+    def cheap(self) -> Mapping[str, str]:
+        return {f"blind_{at}": text for at, text in enumerate(_BLIND)}
+
+    def read(self, text: str) -> str:
+        if len(text) > MAX_ANSWER:
+            raise Unreadable("the answer is too long")
+        if not text.strip():
+            raise Unreadable("there is no answer", "gave_up")
+        return text.strip()
+
+    def final_part(self, completion: str) -> str:
+        """Return all of a `bare` one: many of their answers hold a `=`."""
+        return super().final_part(completion) if self.in_full else completion
+
+    def write(self, answer: str) -> str:
+        return answer
+
+    def canonical(self, answer: str) -> str:
+        return " ".join(answer.split())
+
+    def same(self, given: str, other: str) -> bool:
+        return self.canonical(given) == self.canonical(other)
+
+    def fault(self, given: str) -> str:
+        if self.same(given, self.right):
+            return ""
+        if self._strict and self._pays_for_nothing:
+            return "" if _same_number(given, self.right) else "that is not the answer"
+        if self._strict and (_no_number(given) or (self._overlooks_words and not _plain(given, self.right))):
+            return "that is not the answer"
+        return "" if max(self.item.scores(*_readings(given))) >= 1.0 else "its scorer does not take that for right"
+
+    def measure(self, given: str) -> Mapping[str, float]:
+        return {"score": min(1.0, max(0.0, *self.item.scores(*_readings(given))))}
+
+    def mistake(self, stream: Stream) -> str:
+        return stream.choice([text for text in _BLIND if not self.same(text, self.right)])
+
+    @property
+    def _strict(self) -> bool:
+        return dict(self.id.params)["scorer"] == "strict"
+
+    @cached_property
+    def _pays_for_nothing(self) -> bool:
+        """Whether their scorer takes what is no answer, the question, or a number beside: then only equality counts."""
+        return max(self.item.scores("I don't know.", "?", self.item.question, *_near(self.right))) >= 1.0
+
+    @cached_property
+    def _overlooks_words(self) -> bool:
+        """Whether their scorer does not see a `not` before the answer: then no words may stand beside it."""
+        return self.item.scores(f"not {self.right}")[0] >= 1.0
+
+
+def _readings(given: str) -> list[str]:
+    """Return an answer as it stands and without fences, dollars and bold letters."""
+    return list(dict.fromkeys((given, unwrapped(given))))
+
+
+def _same_number(given: str, right: str) -> bool:
+    """Whether two texts are the same number, and a fraction the same fraction: lowest terms may have been asked for."""
+    try:
+        value = read_quantity(right)
+        written = re.search(r"([0-9]+)\}? ?[/{]{1,2} ?([0-9]+)", given)
+        reduced = value.denominator == 1 or not written or int(written[2]) == value.denominator
+        return reduced and read_quantity(given) == value
+    except Unreadable:
+        return False
+
+
+def _no_number(given: str) -> bool:
+    """Whether an answer holds what compares with every number: a scorer that subtracts is not offended by nan."""
+    return re.search(r"\b(?:nan|inf|infinity)\b", given, re.IGNORECASE) is not None
+
+
+def _plain(given: str, right: str) -> bool:
+    """Whether an answer holds no word that the right one does not; of symbols, no other letter."""
+    words = {word.lower() for word in _WORD.findall(right)}
+    if len(words) > 1:
+        return all(word.lower() in words for word in _WORD.findall(given))
+    return set(given) <= {*right, *" \n\t,-0123456789"}
+
+
+def _near(right: str) -> list[str]:
+    """Return numbers beside an integer, which a tolerance of one in a hundred would take for it."""
+    try:
+        number = int(right)
+    except ValueError:
+        return []
+    return [str(number + 1), str(number - 1)] if abs(number) < 10**15 else []
+
+
+def _draw(name: str, levels: tuple[str, ...], stream: Stream, params: Params) -> Item:
+    at = stream.below(_INDICES)
+    chosen = {level: int(params[level]) for level in levels}
+    made = _worker.ask({"do": "make", "name": name, "levels": chosen, "at": at})
+    if "refused" in made:
+        raise BadId("parameters", f"reasoning-gym refuses these levels: {made['refused']}")
+    return Item(name, tuple(chosen.items()), at, made["question"], made["answer"] or "")
+
+
+def _has_answer(item: Item, params: Params) -> bool:
+    """Whether the answer that comes with an item wins by their own scorer, and takes more than a blind guess."""
+    return bool(item.answer) and item.scores(item.answer)[0] >= 1.0
+
+
+def installed() -> bool:
+    """Whether reasoning-gym is here; it is not imported to find out."""
+    return find_spec("reasoning_gym") is not None
+
+
+@lru_cache(maxsize=1)
+def _listing() -> dict[str, Any]:
+    listing: dict[str, Any] = _worker.ask({"do": "list"})
+    return listing
+
+
+def names() -> list[str]:
+    """Return the names of all families that can be made here, `rg.` before each; none without reasoning-gym."""
+    return [f"{PREFIX}{name}" for name in _listing()["families"]] if installed() else []
+
+
+@lru_cache(maxsize=256)
+def adapted(name: str) -> Family[Item]:
+    """Return a family by its name with `rg.` before it; raises `BadId`."""
+    if not installed():
+        raise BadId("family", f"{name} needs reasoning-gym: pip install 'echelon[reasoning-gym]'")
+    theirs = name.removeprefix(PREFIX)
+    listed = _listing()["families"]
+    if theirs not in listed:
+        raise BadId("family", f"no family {theirs!r} of reasoning-gym comes with answers{did_you_mean(theirs, listed)}")
+    attributes, first = listed[theirs]["attributes"], listed[theirs]["first"]
+    release = _listing()["release"].replace(".", "_")
+    common: dict[str, Parameter] = {
+        "release": OneOf((release,), "of reasoning-gym: another one draws other items"),
+        "scorer": OneOf(("strict", "lenient"), "ours over theirs, or theirs as it is"),
+    }
+    example = {"release": release, "scorer": "strict"}
+    kinds = {"default": Kind("as it comes", common, partial(_draw, theirs, ()), _has_answer, example=example)}
+    if attributes:
+        levels = {
+            at: Whole(0, len(values) - 1, f"level of {at}, {about}: {', '.join(values)[:200]}")
+            for at, (about, values) in attributes.items()
+        }
+        kinds["levels"] = Kind(
+            "its attributes at levels, as its own curriculum raises them",
+            {**common, **levels},
+            partial(_draw, theirs, tuple(levels)),
+            _has_answer,
+            example={**example, **first},
+        )
+    return Family(
+        name=name,
+        version=1,
+        about=f"{theirs.replace('_', ' ')}, of reasoning-gym.",
+        kinds=kinds,
+        styles=styles("the question, then 'A:'; all that follows is the answer", "boxed"),
+        components=COMPONENTS,
+        content=content_of,
+        pose=RgQuestion,
+        settled=lambda params: {"release": release},
+        waits=True,
+    )
