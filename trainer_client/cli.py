@@ -77,6 +77,7 @@ def evaluate(
     config: ConfigFile = None,
     overrides: Overrides = None,
     model: Model = None,
+    against: Annotated[str | None, typer.Option(help="another model on the same problems: the difference too")] = None,
     temperature: Annotated[list[float] | None, typer.Option(help="0 is greedy; may be given often")] = None,
     output: Annotated[Path | None, typer.Option(help="write the numbers as JSON too")] = None,
 ) -> None:
@@ -87,16 +88,47 @@ def evaluate(
             raise BadRun("name the model to evaluate: --model FOLDER")
         if output is not None and not output.parent.is_dir():
             raise BadRun(f"there is no folder {output.parent} to write to")
-        from trainer_client.evaluate import evaluate_model
+        from trainer_client.evaluate import evaluate_models, scored
         from trainer_client.models import prepare_libraries
-        from trainer_client.tables import arms_table
+        from trainer_client.tables import arms_table, differences_table
 
         prepare_libraries()
-        stages, tables = evaluate_model(settings, temperature or [1.0, 0.0])
+        models = [settings.model.path, *([against] if against else [])]
+        stages, found = evaluate_models(settings, models, temperature or [1.0, 0.0])
+        tables = {
+            arm if not of else f"{against} {arm}": {stage: scored(row) for stage, row in verdicts[of].items()}
+            for of in range(len(models))
+            for arm, verdicts in found.items()
+        }
         typer.echo(arms_table(tables, stages))
+        if against:
+            typer.echo(f"\nMinus {against}, on the same problems:\n\n{differences_table(found, stages)}")
         if output is not None:
             plain = {arm: {s: v.as_json() for s, v in table.items()} for arm, table in tables.items()}
             output.write_text(json.dumps(plain, indent=1), encoding="utf-8")
+
+
+@app.command()
+def distill(
+    target: Annotated[Path, typer.Argument(help="new folder to write train.jsonl and card.json to")],
+    config: Annotated[Path | None, typer.Option(help="YAML file", exists=True, dir_okay=False)] = None,
+    overrides: Overrides = None,
+    model: Model = None,
+) -> None:
+    """Answer train problems many times and keep what is verified: examples for `warmstart --set warmstart.data=...`."""
+    with _errors():
+        settings = load_config(config, overrides or [], None, model)
+        from trainer_client.client import EnvClient
+        from trainer_client.distill import distill as reject
+        from trainer_client.models import prepare_libraries
+        from trainer_client.samplers import EndpointSampler, LocalSampler
+        from trainer_client.tables import tallies_table
+
+        prepare_libraries()
+        sampler = EndpointSampler(settings) if settings.distill.endpoint else LocalSampler(settings)
+        with EnvClient(settings.server.url, settings.server.deadline_s) as client:
+            typer.echo(tallies_table(reject(settings, client, sampler, target)))
+        typer.echo(str(target / "train.jsonl"))
 
 
 @app.command()

@@ -62,6 +62,26 @@ class WarmstartConfig(_Strict):
     """Share of wrong examples."""
     stages: dict[str, float] = {}
     """Share of each stage among the examples; empty means all alike."""
+    data: Path | None = None
+    """A file of examples instead of the server's: from `distill`, `export-dataset --layout sft`, or your own."""
+
+
+class DistillConfig(_Strict):
+    """Rejection sampling on train problems; sampled up to `grpo.max_completion` tokens."""
+
+    problems: int = Field(512, ge=1)
+    """Different problems, all stages together."""
+    samples: int = Field(8, ge=1)
+    """Answers to each."""
+    temperature: float = Field(1.0, gt=0)
+    stages: dict[str, float] = {}
+    """Share of each stage among the problems; empty means all alike."""
+    recipe: Literal["r1", "limo", "s1"] = "r1"
+    keep: int = Field(4, ge=1)
+    """Answers kept of one problem, by the recipe r1."""
+    endpoint: str | None = Field(None, pattern=r"^https?://[^/]+")
+    """Instead of a model loaded here: an address that /chat/completions is below, such as http://127.0.0.1:8001/v1."""
+    endpoint_model: str | None = None
 
 
 class GrpoConfig(_Strict):
@@ -109,6 +129,7 @@ class TrainConfig(_Strict):
     model: ModelConfig = ModelConfig()
     strategy: Strategy = Full()
     warmstart: WarmstartConfig = WarmstartConfig()
+    distill: DistillConfig = DistillConfig()
     grpo: GrpoConfig = GrpoConfig()
     eval: EvalConfig = EvalConfig()
 

@@ -6,6 +6,7 @@ TrainerError
 ├── ServerUnreachable    no answer within the deadline, after retries
 ├── ServerRefused        the server answered that the request is wrong (4xx); trying again would not help
 ├── BadReply             the reply is not what the protocol says: another server, or another version of it
+├── SamplerFailed        the endpoint that answers problems does not, or not in its protocol
 ├── EnvironmentFailed    an environment call failed on some rank; raised on every rank alike
 └── TrainingCollapsed    the policy earns nothing any more; the last good checkpoint is named
 """
@@ -37,6 +38,10 @@ class ServerRefused(TrainerError):
 
 class BadReply(TrainerError):
     """The server answered something that is no answer to the request."""
+
+
+class SamplerFailed(TrainerError):
+    """An endpoint that completions were asked of."""
 
 
 class EnvironmentFailed(TrainerError):

@@ -10,7 +10,7 @@ from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding, complete
 from trainer_client.errors import ServerRefused
-from trainer_client.estimators import wilson
+from trainer_client.estimators import paired_difference, wilson
 from trainer_client.models import load_model, load_tokenizer, prompt_of
 
 
@@ -96,26 +96,47 @@ class Evaluator:
         how: Decoding,
     ) -> dict[str, Scored]:
         """Return the successes per stage."""
+        return {name: scored(found) for name, found in self.verdicts(model, tokenizer, problems, how).items()}
+
+    def verdicts(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        problems: Mapping[str, Sequence[ProblemOut]],
+        how: Decoding,
+    ) -> dict[str, list[VerdictOut]]:
+        """Return the verdicts per stage, in the order of the problems."""
         flat = [problem for stage in problems.values() for problem in stage]
-        verdicts = iter(self.answer(model, tokenizer, flat, how))
-        return {name: scored([next(verdicts) for _ in stage]) for name, stage in problems.items()}
+        found = iter(self.answer(model, tokenizer, flat, how))
+        return {name: [next(found) for _ in stage] for name, stage in problems.items()}
 
 
-def evaluate_model(
-    config: TrainConfig, temperatures: Sequence[float]
-) -> tuple[list[str], dict[str, dict[str, Scored]]]:
-    """Return the stages of a curriculum and, per way to decode, the success of the model that `config` names."""
+Verdicts = dict[str, list[VerdictOut]]
+
+
+def evaluate_models(
+    config: TrainConfig, models: Sequence[str], temperatures: Sequence[float]
+) -> tuple[list[str], dict[str, list[Verdicts]]]:
+    """Return the stages of a curriculum and, per way to decode, what each model's answers to them were judged."""
     with EnvClient(config.server.url, config.server.deadline_s) as client:
         curriculum = client.curriculum(config.curriculum.name)
         evaluator = Evaluator(client, curriculum.reference, config.curriculum.style)
         stages = [stage.name for stage in curriculum.stages]
         problems = {stage: evaluator.problems(stage, config.eval.split, range(config.eval.n)) for stage in stages}
-        model, tokenizer = load_model(config.model.path), load_tokenizer(config.model.path)
-        tables = {}
-        for t in temperatures:
-            how = Decoding(t, config.grpo.max_completion, config.eval.batch, config.seed)
-            tables[f"T={t:g}" if t else "greedy"] = evaluator.table(model, tokenizer, problems, how)
-    return stages, tables
+        found: dict[str, list[Verdicts]] = {f"T={t:g}" if t else "greedy": [] for t in temperatures}
+        for path in models:
+            model, tokenizer = load_model(path), load_tokenizer(path)
+            for t, name in zip(temperatures, found, strict=True):
+                how = Decoding(t, config.grpo.max_completion, config.eval.batch, config.seed)
+                found[name].append(evaluator.verdicts(model, tokenizer, problems, how))
+    return stages, found
+
+
+def improvement(before: Sequence[VerdictOut], after: Sequence[VerdictOut]) -> tuple[float, float, float]:
+    """Return the difference of two success rates on the same problems, with its 95 % interval."""
+    pairs = [(a, b) for a, b in zip(before, after, strict=True) if a.reward is not None and b.reward is not None]
+    rights = [(a.outcome == "correct", b.outcome == "correct") for a, b in pairs]
+    return paired_difference(rights.count((False, True)), rights.count((True, False)), len(pairs))
 
 
 def scored(verdicts: Sequence[VerdictOut]) -> Scored:

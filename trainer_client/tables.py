@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from trainer_client.evaluate import Scored
+from trainer_client.distill import Tally
+from trainer_client.evaluate import Scored, Verdicts, improvement
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -25,3 +26,29 @@ def arms_table(arms: Mapping[str, Mapping[str, Scored]], stages: Sequence[str]) 
     """Return one row per stage and one column per arm."""
     rows = [[stage, *(cell(table[stage]) for table in arms.values())] for stage in stages]
     return markdown(["stage", *arms], rows)
+
+
+def differences_table(found: Mapping[str, Sequence[Verdicts]], stages: Sequence[str]) -> str:
+    """Return, per way to decode and stage, the first model's success minus the second's with its 95 % interval."""
+    rows = []
+    for stage in stages:
+        differences = [improvement(second[stage], first[stage]) for first, second in found.values()]
+        rows.append([stage, *(f"{d:+.2f} [{low:+.2f}, {high:+.2f}]" for d, low, high in differences)])
+    return markdown(["stage", *found], rows)
+
+
+def tallies_table(tallies: Mapping[str, Tally]) -> str:
+    """Return what came of each stage of a distillation."""
+    head = ["stage", "problems", "answers", "right", "problems solved", "kept"]
+    rows = [
+        [
+            stage,
+            f"{t.problems:,}",
+            f"{t.samples:,}",
+            f"{t.right / max(1, t.samples):.1%}",
+            f"{t.solved:,}",
+            f"{t.kept:,}",
+        ]
+        for stage, t in tallies.items()
+    ]
+    return markdown(head, rows)

@@ -1,6 +1,7 @@
-"""A short supervised phase: the model learns the form of answers from worked examples, a share of which is wrong.
+"""A short supervised phase: the model learns the form of answers from worked examples.
 
-Wrong examples keep it from learning the task already: what reinforcement then adds can be seen.
+They come from the server, a share of them wrong, which keeps the model from learning the task already: what
+reinforcement then adds can be seen. Or they come from a file, verified by `distill` before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,18 +14,19 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainingArguments
 
-from envserver.wire import CurriculumOut, ProblemOut, SampleRequest
+from envserver.wire import CurriculumOut, SampleRequest
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig, BadRun, ServerRefused
-from trainer_client.models import load_model, load_tokenizer, prompt_of, prompt_tokens
+from trainer_client.examples import Example, read_examples
+from trainer_client.models import load_model, load_tokenizer, prompt_tokens
 
 _IGNORED = -100
 _APART = 2**40  # another seed than training draws its problems with, or the first of those would be known examples
 
 
 def warmstart(config: TrainConfig, client: EnvClient, source: Path | str, target: Path) -> None:
-    """Train the model at `source` on noisy worked examples and write it to `target`, in one step at the end."""
+    """Train the model at `source` on worked examples and write it to `target`, in one step at the end."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadRun(f"{target} is not empty: name a new folder for the model")
     tokenizer = load_tokenizer(source)
@@ -67,12 +69,14 @@ def _arguments(config: TrainConfig, folder: Path) -> TrainingArguments:
     )
 
 
-def _examples(config: TrainConfig, client: EnvClient) -> list[ProblemOut]:
-    """Return as many worked examples as the steps use, mixed over the stages."""
+def _examples(config: TrainConfig, client: EnvClient) -> list[Example]:
+    """Return the examples of a file, or as many of the server's as the steps use, mixed over the stages."""
+    if config.warmstart.data is not None:
+        return read_examples(config.warmstart.data)
     curriculum = client.curriculum(config.curriculum.name)
     wanted = config.warmstart.steps * config.warmstart.batch
-    examples: list[ProblemOut] = []
-    for stage, share in _shares(config.warmstart.stages, curriculum).items():
+    examples: list[Example] = []
+    for stage, share in shares(config.warmstart.stages, curriculum, "warmstart.stages").items():
         request = SampleRequest(
             curriculum=curriculum.reference,
             stage=stage,
@@ -85,24 +89,25 @@ def _examples(config: TrainConfig, client: EnvClient) -> list[ProblemOut]:
         problems = client.sample(request, range(round(wanted * share)))
         if bad := next((problem.error for problem in problems if problem.error), None):
             raise ServerRefused(bad.status, bad.message)
-        examples += problems
+        examples += [Example(id=p.id, prompt=p.messages, completion=p.revealed or "") for p in problems]
     return examples
 
 
-def _shares(given: Mapping[str, float], curriculum: CurriculumOut) -> dict[str, float]:
+def shares(given: Mapping[str, float], curriculum: CurriculumOut, setting: str) -> dict[str, float]:
+    """Return the share of each stage, all alike where none is given; raises `BadConfig` naming the setting."""
     names = [stage.name for stage in curriculum.stages]
     if unknown := set(given) - set(names):
-        raise BadConfig(f"warmstart.stages: {curriculum.name} has no stage {', '.join(sorted(unknown))}")
-    shares = dict(given) if given else dict.fromkeys(names, 1.0)
-    if any(share < 0 for share in shares.values()) or not any(shares.values()):
-        raise BadConfig("warmstart.stages: the shares are positive")
-    return {name: share / sum(shares.values()) for name, share in shares.items() if share}
+        raise BadConfig(f"{setting}: {curriculum.name} has no stage {', '.join(sorted(unknown))}")
+    found = dict(given) if given else dict.fromkeys(names, 1.0)
+    if any(share < 0 for share in found.values()) or not any(found.values()):
+        raise BadConfig(f"{setting}: the shares are positive")
+    return {name: share / sum(found.values()) for name, share in found.items() if share}
 
 
-def _row(problem: ProblemOut, tokenizer: PreTrainedTokenizerBase) -> tuple[list[int], list[int]]:
+def _row(example: Example, tokenizer: PreTrainedTokenizerBase) -> tuple[list[int], list[int]]:
     """Return the tokens of one example, and its labels: the completion and its end, not the prompt."""
-    prompt = prompt_tokens(prompt_of(problem, tokenizer), tokenizer)
-    completion = [*tokenizer(text=problem.revealed, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+    prompt = prompt_tokens(example.asked(tokenizer), tokenizer)
+    completion = [*tokenizer(text=example.answer, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
     return prompt + completion, [_IGNORED] * len(prompt) + completion
 
 
