@@ -16,7 +16,7 @@ from envserver.sets import Registration, described, read_registrations, serve_se
 from envserver.settings import Settings
 from generators.data_sets.registry import registered
 from generators.data_sets.rows import Answer, Format
-from generators.data_sets.store import RowStore, opened
+from generators.data_sets.store import RowStore
 from generators.ids import Split
 
 SetsFile = Annotated[Path | None, typer.Option("--sets", help="YAML file that registers data sets; else ECHELON_SETS")]
@@ -56,10 +56,9 @@ def register(
             columns={ours: theirs for ours, theirs in columns.items() if theirs != ours},
             skip_broken=skip_broken,
         )
-        store = opened(registration.source(name, target.expanduser().resolve().parent), settings.cache)
+        served(settings.model_copy(update={"sets": target}), {**known, name: registration})
         write_registrations(target, {**known, name: registration})
-        served(settings.model_copy(update={"sets": target}))
-    typer.echo(f"{name}: {described(store)}\nregistered in {target}; serve it with ECHELON_SETS={target}")
+    typer.echo(f"{name}: {described(registered()[name])}\nregistered in {target}; serve it with ECHELON_SETS={target}")
 
 
 def leak_audit(

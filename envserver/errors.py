@@ -69,6 +69,6 @@ def reported() -> Iterator[None]:
         yield
     except ValidationError as error:
         first = error.errors()[0]
-        sys.exit(f"echelon-server: {'.'.join(map(str, first['loc']))}: {first['msg']}")
+        sys.exit(": ".join(["echelon-server", *(".".join(map(str, first["loc"])),) * bool(first["loc"]), first["msg"]]))
     except (CurriculumError, GeneratorError, Invalid, RevealRefused) as error:
         sys.exit(f"echelon-server: {error}")

@@ -21,6 +21,8 @@ from generators.data_sets.registry import register
 from generators.data_sets.rows import Answer, Format, Source
 from generators.data_sets.store import RowStore
 
+_PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Role = Literal["question", "answer", "choices", "worked"]
 
@@ -32,12 +34,12 @@ class Registration(BaseModel):
 
     format: Format = "rows"
     path: str = ""
-    hub: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/[A-Za-z0-9._-]+)?$")] = ""
-    config: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] = "default"
-    revision: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]*$")] = ""
+    hub: Annotated[str, Field(pattern=rf"^({_PART}/{_PART})?$")] = ""
+    config: Annotated[str, Field(pattern=rf"^{_PART}$")] = "default"
+    revision: Annotated[str, Field(pattern=rf"^({_PART}(/{_PART})*)?$")] = ""
     answers: Answer | None = None
     columns: dict[Role, str] = {}
-    splits: dict[Literal["train", "dev", "test"], Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]] = {}
+    splits: dict[Literal["train", "dev", "test"], Annotated[str, Field(pattern=rf"^{_PART}$")]] = {}
     skip_broken: bool = False
 
     @model_validator(mode="after")
@@ -78,19 +80,18 @@ def write_registrations(file: Path, registrations: Mapping[str, Registration]) -
     file.write_text(yaml.safe_dump(plain, sort_keys=False), encoding="utf-8")
 
 
-def serve_sets(settings: Settings) -> Mapping[str, RowStore]:
-    """Open the registered sets and serve them from now on; raises `BadDataSet`."""
+def serve_sets(settings: Settings, registrations: Mapping[str, Registration] | None = None) -> Mapping[str, RowStore]:
+    """Open the registered sets, or those given, and serve them from now on; raises `BadDataSet`."""
     if settings.sets is None:
         return register([], settings.cache)
-    registrations = read_registrations(settings.sets)
+    found = read_registrations(settings.sets) if registrations is None else registrations
     folder = settings.sets.expanduser().resolve().parent
-    sources = [one.source(name, folder) for name, one in registrations.items()]
-    return register(sources, settings.cache)
+    return register([one.source(name, folder) for name, one in found.items()], settings.cache)
 
 
-def served(settings: Settings) -> dict[str, Curriculum]:
+def served(settings: Settings, registrations: Mapping[str, Registration] | None = None) -> dict[str, Curriculum]:
     """Open the data sets and return all curricula, one of a single stage for every set that none is named after."""
-    stores = serve_sets(settings)
+    stores = serve_sets(settings, registrations)
     curricula = load_curricula(*settings.folders)
     for name, store in stores.items():
         if store.answers == "expression" and not installed():

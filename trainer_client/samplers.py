@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from envserver.wire import ProblemOut
 from trainer_client.config import TrainConfig
@@ -76,13 +77,19 @@ class EndpointSampler:
                 "max_tokens": self._config.grpo.max_completion,
                 "n": samples - len(found),
             }
-            choices = self._post(body)
-            if not choices:
-                raise SamplerFailed(f"{self._http.base_url}: the reply has no choices")
-            found += [_completion(choice) for choice in choices]
+            found += [choice.completion for choice in self._post(body)]
         return found[:samples]
 
-    def _post(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+    def _choices(self, response: httpx.Response) -> "list[_Choice]":
+        try:
+            choices = _Reply.model_validate_json(response.content).choices
+        except ValidationError as error:
+            raise SamplerFailed(f"{self._http.base_url}: not a reply of /chat/completions") from error
+        if not choices:
+            raise SamplerFailed(f"{self._http.base_url}: the reply has no choices")
+        return choices
+
+    def _post(self, body: dict[str, Any]) -> "list[_Choice]":
         deadline, pause = time.monotonic() + self._config.server.deadline_s, 0.5
         while True:
             try:
@@ -91,8 +98,7 @@ class EndpointSampler:
                 problem = repr(error)
             else:
                 if response.status_code == 200:
-                    choices: list[dict[str, Any]] = response.json().get("choices", [])
-                    return choices
+                    return self._choices(response)
                 problem = f"status {response.status_code}: {response.text[:200]}"
                 if response.status_code not in _AGAIN:
                     raise SamplerFailed(f"{self._http.base_url}: {problem}")
@@ -102,9 +108,22 @@ class EndpointSampler:
             pause = min(2 * pause, 10.0)
 
 
-def _completion(choice: dict[str, Any]) -> Completion:
-    """Return the text of a choice; thoughts that a server keeps apart are put back before it."""
-    message = choice.get("message") or {}
-    thought = message.get("reasoning_content")
-    text = message.get("content") or ""
-    return Completion(f"<think>{thought}</think>\n{text}" if thought else text, choice.get("finish_reason") == "length")
+class _Said(BaseModel):
+    content: str | None = None
+    reasoning_content: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Said
+    finish_reason: str | None = None
+
+    @property
+    def completion(self) -> Completion:
+        """The text; thoughts that a server keeps apart are put back before it."""
+        text, thought = self.message.content or "", self.message.reasoning_content
+        whole = f"<think>{thought}</think>\n{text}" if thought else text
+        return Completion(whole, self.finish_reason == "length")
+
+
+class _Reply(BaseModel):
+    choices: list[_Choice]

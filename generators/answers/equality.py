@@ -23,10 +23,13 @@ _SAME: tuple[tuple[str, str], ...] = (
     ("\\tfrac", "\\frac"),
     ("\\left", ""),
     ("\\right", ""),
-    ("\\!", ""),
-    ("\\,", ""),
+    ("\\$", ""),
+    ("\\%", ""),
+    ("^\\circ", ""),
+    ("^{\\circ}", ""),
+    ("{,}", ""),
 )
-_SAME += (("\\ ", ""), ("\\;", ""), ("\\$", ""), ("\\%", ""), ("^\\circ", ""), ("^{\\circ}", ""), ("{,}", ""))
+_SPACE = re.compile(r"(?<!\\)\\[ ,;:!]")
 _UNIT = re.compile(r"(?<=[0-9}])\s*\\(?:text|mbox|mathrm)\{\s*[^{}]*\}(?:\^\{?[0-9]\}?)?$")
 _WORDS = re.compile(r"\\(?:text|mbox|mathrm|textbf)\{([^{}]*)\}")
 _NAMED = re.compile(r"^[A-Za-z](?:\([a-z]\))?\s*=(?!.*=)")
@@ -63,7 +66,7 @@ def shown_expressions(question: str) -> list[str]:
 
 def normal(text: str) -> str:
     """Return a text without what says nothing: dollars, sizes of brackets, a unit behind a number, `x =` before it."""
-    plain = _UNIT.sub("", unwrapped(text).strip())
+    plain = _UNIT.sub("", _SPACE.sub("", unwrapped(text)).strip())
     for written, meant in _SAME:
         plain = plain.replace(written, meant)
     plain = _NAMED.sub("", _WORDS.sub(r"\1", plain))
@@ -87,7 +90,9 @@ def _exactly(gold: str, given: str) -> bool | None:
         if gold.startswith(opening) != given.startswith(opening) and _LISTED.search(gold + given) is None:
             return None  # a tuple and a list, an open and a closed interval
     with suppress(Unreadable):
-        return read_matrix(gold) == read_matrix(given)
+        a, b = read_matrix(gold), read_matrix(given)
+        listed = not gold.startswith(_BRACKETS) and len(a) == len(b) == 1  # 2, 3: in any order
+        return sorted(a[0]) == sorted(b[0]) if listed else a == b
     if _LISTED.search(gold) or _LISTED.search(given):
         return False
     with suppress(Unreadable):

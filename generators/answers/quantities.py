@@ -36,10 +36,11 @@ _NUMBER = re.compile(
 _FOLLOWED = re.compile(  # what goes on behind a number: 3:4, 1.5.2, 10-12, 2^3, 5!, 18\u00b2, 2*3, 5x
     r"[,.:/_][0-9]|[-\u2212\u2013][0-9]| ?[*^\u00d7\u00f7\u00b7=<>]| ?\\(?:times|cdot|div|sqrt|pm)"
     r"|[\u00b2\u00b3\u2070-\u2079]"
-    r"|[A-Za-z]+[0-9]| ?\+/?-? ?[0-9]| [-\u2212] ?[0-9]|x\b| x [0-9]|/$|\("
+    r"|[A-Za-z]+[0-9]| ?\+| [-\u2212] ?[0-9]|x\b| x [0-9]|/$|\("
 )
 _SILENT = re.compile(  # what a text is written with, not what it says
-    r"\\(?:text|textbf|mathrm|mathbf|textit|boxed|operatorname)\b|\\[,;:! ]|[*`{}]|\\[()\[\]]|\\(?:left|right|quad)\b"
+    r"\\(?:text|textbf|mathrm|mathbf|textit|boxed|operatorname)\b|\\[,;:! ]|[`{}]|\\[()\[\]]"
+    r"|^\s*\*+\s|(?<![0-9)])\*++(?! )|\*++(?!\s?[0-9(])|\\(?:left|right|quad)\b"
     r"|(?<=[A-Za-z}])\^\{?[-\u2212]?[0-9]+\}?|\^?\{?\\circ\}?|\\degree|\u00b0"
 )
 _ARROW = re.compile(r"=>|->|\u21d2|\u2192")
@@ -201,5 +202,7 @@ def last_number(text: str) -> str:
     found = list(_NUMBER.finditer(tail))
     if not found:
         return tail
-    before = found[-2].end() if len(found) > 1 else max(0, found[-1].start() - _NEAR)
-    return tail[before:]
+    if len(found) == 1:
+        return tail[max(0, found[-1].start() - _NEAR) :]
+    gap = tail[found[-2].end() : found[-1].start()]
+    return tail[found[-2].start() if re.fullmatch(r"\s*[-+*/x\u00d7^]*\s*", gap) else found[-2].end() :]

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from generators.errors import EmptySplit
-from generators.stream import Stream
+from generators.stream import Stream, permuted
 
 GOLDEN = [
     16935794487647726543,
@@ -50,3 +50,19 @@ def test_ranges() -> None:
 def test_until_gives_up() -> None:
     with pytest.raises(EmptySplit):
         Stream("never").until(lambda _: None, tries=50)
+
+
+def test_a_permutation_is_one_and_its_key_names_it() -> None:
+    for n in (1, 2, 3, 10, 257, 1_000):
+        for key in ("a", "b"):
+            assert sorted(permuted(key, at, n) for at in range(n)) == list(range(n))
+    assert [permuted("a", at, 1_000) for at in range(9)] != [permuted("b", at, 1_000) for at in range(9)]
+
+
+def test_a_permutation_scatters() -> None:
+    """Where neighbours go, and where one place goes under many keys, is even: chi square over ten classes of 400."""
+    n = 10_000
+    for places in ([permuted("k", at, n) for at in range(400)], [permuted(f"k{i}", 7, n) for i in range(400)]):
+        counts = [sum(10 * place // n == decile for place in places) for decile in range(10)]
+        assert sum((count - 40) ** 2 / 40 for count in counts) < 27.9  # 0.1 % of nine degrees of freedom
+    assert permuted("k", 10**15, 2**52) < 2**52

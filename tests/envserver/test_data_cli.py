@@ -1,0 +1,82 @@
+"""`sets`, `register` and `leak-audit --set` as an operator meets them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from envserver.cli import app
+from generators.data_sets.registry import register
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty working directory of an operator, with a file of questions."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ECHELON_SETS", raising=False)
+    monkeypatch.setenv("ECHELON_CACHE", str(tmp_path / "cache"))
+    rows = [{"prompt": f"What is {i} plus {i + 1} in a warm summer?", "result": 2 * i + 1} for i in range(120)]
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    yield tmp_path
+    register([], tmp_path)
+
+
+def _run(*arguments: str) -> Any:
+    return RUNNER.invoke(app, list(arguments))
+
+
+def _registered() -> Any:
+    return _run("register", "mine", "mine.jsonl", "--answers", "number", "--question", "prompt", "--answer", "result")
+
+
+def test_register_list_and_sample(folder: Path) -> None:
+    done = _registered()
+    assert done.exit_code == 0, done.exception
+    assert "number; train " in done.stdout
+    assert (folder / "sets.yaml").read_text().startswith("mine:")
+    assert (
+        "path: mine.jsonl" in (folder / "sets.yaml").read_text()
+    )  # found from the folder of the file, wherever it goes
+    assert _run("sets", "--sets", "sets.yaml").stdout.startswith("mine: number; train ")
+    shown = RUNNER.invoke(app, ["sample", "--curriculum", "mine", "--worked"], env={"ECHELON_SETS": "sets.yaml"})
+    assert shown.exit_code == 0
+    assert "kind=number,set=mine/train/" in shown.stdout
+
+
+def test_a_second_registration_keeps_the_first(folder: Path) -> None:
+    _registered()
+    again = _run("register", "more", "mine.jsonl", "--answers", "text", "--question", "prompt", "--answer", "result")
+    assert again.exit_code == 0, again.exception
+    assert _run("sets", "--sets", "sets.yaml").stdout.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("mine", "mine.jsonl", "--answers", "number"), "there is no column 'question' (known: prompt, result)"),
+        (("mine", "nowhere.jsonl", "--answers", "number"), "there is no file or folder"),
+        (("mine", "mine.jsonl"), "`answers` goes with the format `rows`"),
+        (("mine", "mine.jsonl", "--format", "gsm8k"), "there is no column 'question'"),
+        (("inverse", "mine.jsonl", "--answers", "text", "--question", "prompt", "--answer", "result"), "another name"),
+    ],
+)
+def test_mistakes_are_one_line_and_register_nothing(folder: Path, arguments: tuple[str, ...], says: str) -> None:
+    refused = _run("register", *arguments)
+    assert refused.exit_code == 1
+    assert says in str(refused.exception)
+    assert isinstance(refused.exception, SystemExit)
+    assert not (folder / "sets.yaml").exists()
+
+
+def test_near_duplicates_across_splits_are_shown(folder: Path) -> None:
+    _registered()
+    audit = _run("leak-audit", "--set", "mine", "--sets", "sets.yaml")
+    assert audit.exit_code == 0
+    assert "of them the same but for numbers" in audit.stdout
+    assert "in a warm summer" in audit.stdout
+    assert "no set 'other' is registered" in str(_run("leak-audit", "--set", "other", "--sets", "sets.yaml").exception)

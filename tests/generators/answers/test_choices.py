@@ -1,0 +1,87 @@
+"""Which choice is meant: letters, texts and both; never two, never a guess."""
+
+import pytest
+
+from generators.answers.choices import read_choice
+from generators.answers.texts import read_text
+from generators.errors import Unreadable
+
+CHOICES = ("paints the wall.", "waits and turns them over.", "sings", "A B C")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "B",
+        "b",
+        "(B)",
+        "B)",
+        "B.",
+        "[B]",
+        "**B**",
+        r"\boxed{B}",
+        r"$\boxed{\text{B}}$",
+        "Option B",
+        "The answer is B.",
+        "The correct answer is (B)",
+        "Answer: B",
+        "Choice: B",
+        "B) waits and turns them over.",
+        "B. waits and turns them over",
+        "(B) Waits and turns them over.",
+        "B: waits and turns them over.",
+        "waits and turns them over",
+        '"waits and turns them over."',
+        " B \n",
+    ],
+)
+def test_the_second_choice(text: str) -> None:
+    assert read_choice(text, CHOICES) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "E",
+        "BC",
+        "B or C",
+        "B, C",
+        "B and C",
+        "B) sings",
+        "not B",
+        "neither",
+        "waits",
+        "1",
+        "B B C",
+        "x" * 9_999,
+    ],
+)
+def test_no_choice(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_choice(text, CHOICES)
+
+
+def test_several_choices_are_flagged() -> None:
+    for text in ("B) sings", "B or C"):
+        with pytest.raises(Unreadable) as caught:
+            read_choice(text, CHOICES)
+        assert caught.value.flags == ("several_answers",)
+
+
+def test_a_choice_that_looks_like_letters_is_read_as_its_text() -> None:
+    assert read_choice("A B C", CHOICES) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["Paris", " paris.", "**Paris**", "The Paris", '"Paris"', "Answer: Paris", r"\text{Paris}"]
+)
+def test_texts_are_compared_but_for_their_clothes(text: str) -> None:
+    assert read_text(text) == "paris"
+
+
+@pytest.mark.parametrize("text", ["", "...", "x" * 1_001])
+def test_no_text(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_text(text)

@@ -1,0 +1,175 @@
+"""reasoning-gym behind our ids: every family wins with its own answer and loses with none, and shares no split."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from curricula.leaks import audit, audit_reasoning_gym
+from envserver.app import create_app
+from envserver.settings import Settings
+from generators.contract import _nonsense_loses, _same_id_same_problem, _solution_wins
+from generators.errors import BadId
+from generators.families import family_named, problem
+from generators.reasoning_gym_adapter import family as module
+from generators.reasoning_gym_adapter.family import RgQuestion, adapted, installed, names
+
+pytestmark = pytest.mark.skipif(not installed(), reason="reasoning-gym is not installed")
+
+NAMES = names()
+NOOP = ("", "I don't know.", "<answer></answer>", "<think></think><answer>I don't know.</answer>")
+
+
+@pytest.fixture(scope="module")
+def revealing() -> Any:
+    with TestClient(create_app(Settings(reveal=True))) as http:
+        yield http
+
+
+def _sample(http: TestClient, name: str, params: dict[str, Any], split: str, **more: Any) -> list[dict[str, Any]]:
+    body = {"family": f"{name}@1", "params": params, "split": split, "slots": [0, 1], **more}
+    reply = http.post("/sample", json=body)
+    assert reply.status_code == 200, reply.text
+    problems: list[dict[str, Any]] = reply.json()["problems"]
+    return problems
+
+
+def test_all_are_listed_over_http(revealing: TestClient) -> None:
+    listed = revealing.get("/families", params={"group": "reasoning_gym"}).json()
+    assert [one["name"] for one in listed] == NAMES
+    assert len(NAMES) == 103
+    own = revealing.get("/families").json()
+    assert not any(one["name"].startswith("rg.") for one in own)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gold_wins_and_nothing_loses_over_http(name: str, revealing: TestClient) -> None:
+    problems = _sample(revealing, name, {"kind": "default", "scorer": "strict"}, "train", reveal="answer")
+    items = [{"id": one["id"], "completion": one["revealed"]} for one in problems]
+    items += [{"id": one["id"], "completion": text} for one in problems for text in NOOP]
+    verdicts = revealing.post("/score", json={"items": items}).json()["verdicts"]
+    assert [one["reward"] for one in verdicts] == [1.0, 1.0] + [0.0] * 8
+    assert all("/train/" in one["id"] and one["prompt"] for one in problems)
+
+
+@pytest.mark.parametrize("name", NAMES[::7])
+def test_clauses_of_the_contract(name: str) -> None:
+    family = adapted(name)
+    for clause in (_same_id_same_problem, _solution_wins, _nonsense_loses):
+        assert not list(clause(family, dict(family.example("default").params), 3))
+
+
+def test_levels_are_parameters() -> None:
+    family = adapted("rg.chain_sum")
+    assert {"num_terms", "num_digits"} <= set(family.kinds["levels"].parameters)
+    longest = [
+        max(
+            len(family.build(replace(family.example("levels"), params=levels, seed=seed)).observation)
+            for seed in range(8)
+        )
+        for levels in (_levels(num_digits=0, num_terms=0), _levels(num_digits=5, num_terms=6))
+    ]
+    assert longest[1] > longest[0] + 20
+    with pytest.raises(BadId, match="num_digits is an integer from 0 to 9"):
+        family.check(replace(family.example("levels"), params=_levels(num_digits=10, num_terms=0)))
+
+
+def _levels(**levels: int) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted({**dict(adapted("rg.chain_sum").example("levels").params), **levels}.items()))
+
+
+def test_levels_that_reasoning_gym_refuses_are_not_offered() -> None:
+    """The curriculum of knight_swap begins with four nodes, its configuration with six; three others have none."""
+    without = [name for name in NAMES if "levels" not in adapted(name).kinds]
+    assert without == ["rg.acre", "rg.gsm_symbolic", "rg.knight_swap", "rg.list_functions"]
+
+
+def test_no_content_is_in_two_splits_where_their_scripts_share_almost_all() -> None:
+    theirs = audit_reasoning_gym("chain_sum", 400)
+    assert theirs.shared >= 398
+    stem = adapted("rg.chain_sum").example("default").stem
+    ours = audit(stem, 150)
+    assert (ours.shared, ours.misplaced) == (0, 0)
+    assert ours.drawn == 450
+
+
+def test_another_release_or_family_is_refused() -> None:
+    stem = str(adapted("rg.gcd").example("default"))
+    release = dict(adapted("rg.gcd").example("default").params)["release"]
+    with pytest.raises(BadId, match="unknown release"):
+        problem(stem.replace(str(release), "0_0_1"))
+    for name, says in (("rg.boxnet", "comes with answers"), ("rg.gdc", "did you mean 'gcd'")):
+        with pytest.raises(BadId, match=says):
+            family_named(name)
+
+
+def test_without_the_package_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "installed", lambda: False)
+    with pytest.raises(BadId, match=r"pip install 'echelon\[reasoning-gym\]'"):
+        adapted("rg.never_asked_before")
+    assert names() == []
+
+
+def _posed(name: str, scorer: str = "strict", style: str = "chat") -> RgQuestion:
+    family = adapted(name)
+    at = family.example("default", style)
+    posed = family.build(replace(at, params=tuple(sorted({**dict(at.params), "scorer": scorer}.items()))))
+    assert isinstance(posed, RgQuestion)
+    return posed
+
+
+def _judged(posed: RgQuestion, answer: str) -> str:
+    return posed.judge(f"<think></think><answer>{answer}</answer>").outcome
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("rg.game_of_life_halting", "I don't know."),  # theirs takes whatever is not `True` for `False`
+        ("rg.sokoban", "not {right}"),  # theirs reads the moves out of any text
+        ("rg.kakurasu", "the answer is not {right}"),
+        ("rg.complex_arithmetic", "nan"),
+        ("rg.fraction_simplification", "{question}"),
+    ],
+)
+def test_strict_refuses_what_their_scorer_pays_for(name: str, wrong: str) -> None:
+    strict = _posed(name)
+    text = wrong.format(right=strict.right, question=strict.item.question)
+    assert _judged(strict, text) != "correct"
+    assert _judged(strict, strict.right) == "correct"
+
+
+def test_lenient_is_theirs_as_it_is() -> None:
+    lenient = _posed("rg.sokoban", "lenient")
+    assert _judged(lenient, f"not {lenient.right}") == "correct"
+
+
+def test_answers_cannot_run_code() -> None:
+    """`eval` and sympy's parser are given the text of an answer by their scorers; ours does not let them."""
+    attack = "__import__('os')._exit(7)"
+    for name in (
+        "rg.spiral_matrix",
+        "rg.n_queens",
+        "rg.binary_matrix",
+        "rg.string_insertion",
+        "rg.countdown",
+        "rg.puzzle24",
+    ):
+        posed = _posed(name)
+        before = module._worker.ask({"do": "list"})["release"]
+        for text in (f"[{attack}]", attack, f"[x for x in [{attack}]]"):
+            verdict = posed.judge(f"<think></think><answer>{text}</answer>")
+            assert verdict.outcome == "incorrect"
+            assert "killed_worker" not in verdict.flags
+        assert module._worker.ask({"do": "list"})["release"] == before
+
+
+def test_no_reply_holds_an_answer(revealing: TestClient) -> None:
+    text = revealing.post(
+        "/sample", json={"family": "rg.chain_sum@1", "params": {"kind": "default", "scorer": "strict"}, "slots": [0]}
+    ).json()["problems"][0]
+    answer = problem(text["id"]).right  # type: ignore[attr-defined]
+    assert set(text) == {"slot", "id", "stage", "messages", "prompt", "tools", "max_turns", "revealed", "error"}
+    assert text["revealed"] is None
+    assert answer not in text["prompt"]
