@@ -59,9 +59,9 @@ def bench_families(rounds: int) -> list[tuple[str, str]]:
     for family in FAMILIES.values():
         for kind in family.kinds:
             example = family.example(kind)
-            rows.append(
-                (f"{family.name} {kind}".strip(), _timed(family, [replace(example, seed=s) for s in range(rounds)]))
-            )
+            size = family.kinds[kind].size(dict(example.params), "train") or rounds
+            ids = [replace(example, seed=seed % size) for seed in range(rounds)]
+            rows.append((f"{family.name} {kind}".strip(), _timed(family, ids)))
     return rows
 
 

@@ -18,6 +18,7 @@ def test_bench_prints_every_figure() -> None:
         "hadamard operations",
         "rref, 8x8, entries up to 10^6",
         "slowest verdict on",
+        "rows, opened from the cache",
         "of it in environment calls",
     ):
         assert figure in done.stdout
