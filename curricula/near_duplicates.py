@@ -27,9 +27,10 @@ class Pair:
 def near_duplicates(held_out: Sequence[str], train: Iterable[str], threshold: float = THRESHOLD) -> list[Pair]:
     """Return, for every held-out question that has one, the train question most like it.
 
-    Alike are questions that share a share `threshold` of their sequences of four words, or that are the same but for
-    their numbers. Memory grows with the held-out questions, time with both. Source: Lee et al., Deduplicating Training
-    Data Makes Language Models Better, 2022 (there by MinHash; here exactly, except for sequences in many questions).
+    One that is the same but for its numbers comes before any other. Else alike are questions that share a share
+    `threshold` of their sequences of four words. Memory grows with the held-out questions, time with both. Source: Lee
+    et al., Deduplicating Training Data Makes Language Models Better, 2022 (there by MinHash; here exactly, except for
+    sequences in many questions).
     """
     index: dict[int, list[int]] = {}
     sizes: list[int] = []
@@ -45,7 +46,7 @@ def near_duplicates(held_out: Sequence[str], train: Iterable[str], threshold: fl
         for pair in _alike(question, row, index, sizes, masked):
             known = best.get(pair.held_out)
             enough = pair.likeness >= threshold or pair.numbers_only
-            if enough and (known is None or pair.likeness > known.likeness):
+            if enough and (known is None or (pair.numbers_only, pair.likeness) > (known.numbers_only, known.likeness)):
                 best[pair.held_out] = pair
     return sorted(best.values(), key=lambda pair: -pair.likeness)
 

@@ -12,7 +12,15 @@ from curricula.near_duplicates import near_duplicates
 from envserver.errors import Invalid, reported
 from envserver.export import Container, Export, Layout, write_export
 from envserver.service import Service
-from envserver.sets import Registration, described, read_registrations, serve_sets, served, write_registrations
+from envserver.sets import (
+    Registration,
+    checked_registrations,
+    described,
+    read_registrations,
+    serve_sets,
+    served,
+    write_registrations,
+)
 from envserver.settings import Settings
 from generators.data_sets.registry import registered
 from generators.data_sets.rows import Answer, Format
@@ -56,8 +64,11 @@ def register(
             columns={ours: theirs for ours, theirs in columns.items() if theirs != ours},
             skip_broken=skip_broken,
         )
-        served(settings.model_copy(update={"sets": target}), {**known, name: registration})
-        write_registrations(target, {**known, name: registration})
+        registrations = checked_registrations({**known, name: registration})
+        if not target.parent.is_dir():
+            raise Invalid(f"there is no folder {target.parent} for {target.name}")
+        served(settings.model_copy(update={"sets": target}), registrations)
+        write_registrations(target, registrations)
     typer.echo(f"{name}: {described(registered()[name])}\nregistered in {target}; serve it with ECHELON_SETS={target}")
 
 
@@ -69,7 +80,10 @@ def leak_audit(
     draws: Annotated[int, typer.Option(help="seeds drawn of each split", min=10, max=100_000)] = 300,
     file: SetsFile = None,
 ) -> None:
-    """Check that splits are disjoint; say how large spaces are and how often items repeat. Ends with 1 at a leak."""
+    """Check that splits are disjoint; say how large spaces are and how often items repeat. Ends with 1 at a leak.
+
+    Questions of a set that are nearly in train are shown, and are no leak: what people write resembles.
+    """
     with reported():
         if reasoning_gym is not None:
             sys.exit(_audited_elsewhere(reasoning_gym, draws))
@@ -103,7 +117,7 @@ def export_dataset(
         found = Service(served(_settings(file)), False, 0).curriculum(curriculum)
         for name in stage or ():
             found.stage(name)
-        export = Export(found, stage or found.names, split, each, layout, container, seed, style)
+        export = Export(found, list(dict.fromkeys(stage or found.names)), split, each, layout, container, seed, style)
         counts = write_export(export, folder)
     for name, count in counts.items():
         typer.echo(f"{name}: {count:,}{'' if count == each else ', which is all there are'}")
@@ -132,8 +146,9 @@ def _audited(stem: str, draws: int) -> bool:
 
 
 def _audited_set(store: RowStore) -> int:
-    """Print what is alike in train and what is held out; 1 where a pair is equal but for its numbers."""
+    """Print what is held out and nearly in train; what is in the train split of another set is a leak."""
     typer.echo(described(store))
+    leaks = 0
     for split in ("dev", "test"):
         held_out = [row.question for row in store.rows(split)]
         pairs = near_duplicates(held_out, (row.question for row in store.rows("train")))
@@ -146,7 +161,13 @@ def _audited_set(store: RowStore) -> int:
         for pair in islice(pairs, 5):
             typer.echo(f"  {pair.likeness:.2f}  {split} {pair.held_out}: {held_out[pair.held_out][:100]!r}")
             typer.echo(f"        train {pair.train}: {store.fetch('train', pair.train).question[:100]!r}")
-    return 0
+        contents = {row.content for row in store.rows(split)}
+        for name, other in registered().items():
+            shared = sum(row.content in contents for row in other.rows("train")) if other is not store else 0
+            leaks += shared
+            if shared:
+                typer.secho(f"  {shared:,} of them are in the train split of the set {name}", fg="red")
+    return int(leaks > 0)
 
 
 def _audited_elsewhere(name: str, items: int) -> int:

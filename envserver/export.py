@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from curricula.curriculum import Curriculum, Stage
-from curricula.errors import EmptySlot
+from curricula.errors import EmptySlot, TestOnly
 from curricula.pools import memorisable
 from curricula.sampling import id_of_slot
 from envserver.errors import Invalid
@@ -41,8 +41,10 @@ class Export:
 def write_export(export: Export, folder: Path) -> Mapping[str, int]:
     """Write `SPLIT.jsonl` (or `.parquet`) and `card.json` into a new folder; return the problems per stage.
 
-    Every solution is judged before it is written. Raises `Invalid`.
+    Every solution is judged before it is written. Raises `Invalid`, or `TestOnly`.
     """
+    if export.curriculum.test_only and export.split != "test":
+        raise TestOnly(f"the curriculum {export.curriculum.name} has test problems only")
     if export.layout == "sft" and export.split != "train":
         raise Invalid("solutions to learn from are written for train problems only")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

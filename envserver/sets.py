@@ -6,7 +6,7 @@ gsm8k: {format: gsm8k, hub: openai/gsm8k, config: main}
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -20,6 +20,7 @@ from generators.data_sets.errors import BadDataSet, NotInstalled
 from generators.data_sets.registry import register
 from generators.data_sets.rows import Answer, Format, Source
 from generators.data_sets.store import RowStore
+from generators.ids import SPLITS
 
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
@@ -66,18 +67,26 @@ _REGISTRATIONS = TypeAdapter(dict[Name, Registration])
 def read_registrations(file: Path) -> dict[str, Registration]:
     """Read and check a file of registrations; raises `BadDataSet` naming the place."""
     try:
-        return _REGISTRATIONS.validate_python(strict_yaml.load(file.read_text(encoding="utf-8")) or {})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadDataSet(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    except (OSError, UnicodeDecodeError, BadCurriculum) as error:
+        return checked_registrations(strict_yaml.load(file.read_text(encoding="utf-8")) or {})
+    except (OSError, UnicodeDecodeError, RecursionError, BadCurriculum, BadDataSet) as error:
         raise BadDataSet(f"{file}: {error}") from error
 
 
+def checked_registrations(given: Any) -> dict[str, Registration]:
+    """Return registrations by name; raises `BadDataSet` naming the place."""
+    try:
+        return _REGISTRATIONS.validate_python(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadDataSet(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
 def write_registrations(file: Path, registrations: Mapping[str, Registration]) -> None:
-    """Write a file of registrations that reads back."""
+    """Write a file of registrations that reads back; a reader finds the old one or the new one."""
     plain = {name: one.model_dump(exclude_defaults=True) for name, one in registrations.items()}
-    file.write_text(yaml.safe_dump(plain, sort_keys=False), encoding="utf-8")
+    beside = file.with_name(f".{file.name}.new")
+    beside.write_text(yaml.safe_dump(plain, sort_keys=False), encoding="utf-8")
+    beside.replace(file)
 
 
 def serve_sets(settings: Settings, registrations: Mapping[str, Registration] | None = None) -> Mapping[str, RowStore]:
@@ -123,5 +132,6 @@ def described(store: RowStore) -> str:
     """Return one line on a set: what it holds, what was left out, and its fingerprint."""
     sizes = ", ".join(f"{split} {size:,}" for split, size in store.sizes.items())
     out = ", ".join(f"{count:,} {why}" for why, count in store.left_out.items())
-    splits = "its own splits" if store.official else "split by content"
+    hashed = [split for split in SPLITS if split not in store.official]
+    splits = f"{' and '.join(hashed)} hashed out of train" if hashed else "all splits its own"
     return f"{store.answers}; {sizes}; {splits}{f'; left out: {out}' if out else ''}; {store.fingerprint}"

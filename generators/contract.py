@@ -175,7 +175,7 @@ def _transforms_carry_answers(family: Family[Any], params: Params, seeds: int) -
 
 
 def _carried_badly(kind: Kind[Any], first: Written[Any], second: Problem, carry: Carry) -> Iterator[str]:
-    if second.content == first.content or kind.misplaced(second.content, second.id.split):
+    if second.observation == first.observation or kind.misplaced(second.content, second.id.split):
         yield f"{second.id} is the same problem, or one of another split"
     if second.judge(second.reveal("answer")).outcome != "correct":
         yield f"{second.id}: its own answer is wrong"

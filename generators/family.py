@@ -54,6 +54,11 @@ class Kind(Generic[T]):
         """Whether a content is in a split that it does not belong to."""
         return split_of(content) != split
 
+    def restates(self, at: ProblemId, params: Params, content: Callable[[T], str], drawn: T, other: T) -> bool:
+        """Whether `other` may stand for what was drawn: another problem of the same split."""
+        changed = content(other)
+        return changed != content(drawn) and split_of(changed) == at.split and self.accept(other, params)
+
     def take(self, at: ProblemId, params: Params, content: Callable[[T], str]) -> T:
         """Return the object of an id; raises `EmptySplit`."""
         stream = Stream(at.key)
@@ -83,6 +88,9 @@ class Listed(Kind[T]):
 
     def misplaced(self, content: str, split: Split) -> bool:
         return False
+
+    def restates(self, at: ProblemId, params: Params, content: Callable[[T], str], drawn: T, other: T) -> bool:
+        return other != drawn  # the same row, presented otherwise
 
     def take(self, at: ProblemId, params: Params, content: Callable[[T], str]) -> T:
         rows = self.rows(params, at.split)
@@ -161,10 +169,9 @@ class Family(Generic[T]):
         drawn = kind.take(problem_id, params, self.content)
         if not problem_id.transform:
             return self.pose(problem_id, drawn), lambda answer: answer
-        stream, before = Stream(f"{problem_id.key}/{problem_id.transform}"), self.content(drawn)
+        stream = Stream(f"{problem_id.key}/{problem_id.transform}")
         for _ in range(MAX_RESTATEMENTS):
             other, carry = kind.transforms[problem_id.transform].restate(stream, drawn)
-            content = self.content(other)
-            if content != before and not kind.misplaced(content, problem_id.split) and kind.accept(other, params):
+            if kind.restates(problem_id, params, self.content, drawn, other):
                 return self.pose(problem_id, other), carry
         raise EmptySplit(f"no {problem_id.transform} of {problem_id} stays in {problem_id.split}")

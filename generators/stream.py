@@ -14,7 +14,7 @@ _WORDS_PER_BLOCK = 4
 _SPAN = 2**64
 
 T = TypeVar("T")
-_ROUNDS = 6
+_ROUNDS, _SMALL = 6, 64
 
 
 class Stream:
@@ -67,9 +67,15 @@ class Stream:
 def permuted(key: str, at: int, n: int) -> int:
     """Return the image of `at` under a permutation of [0, n) that the key names, in constant time and memory.
 
-    A balanced Feistel network over the next even number of bits, walked until it falls below n (Black and Rogaway,
-    Ciphers with Arbitrary Finite Domains, 2002); fewer than four walks on average.
+    Drawn uniformly for small n; else a balanced Feistel network over the next even number of bits, walked until it
+    falls below n (Black and Rogaway, Ciphers with Arbitrary Finite Domains, 2002); fewer than four walks on average.
     """
+    if n <= _SMALL:
+        order, stream = list(range(n)), Stream(key)
+        for last in range(n - 1, 0, -1):
+            other = stream.below(last + 1)
+            order[last], order[other] = order[other], order[last]
+        return order[at]
     half = max(1, ((n - 1).bit_length() + 1) // 2)
     mask = (1 << half) - 1
     while True:

@@ -94,7 +94,7 @@ def evaluate(
 
         prepare_libraries()
         models = [settings.model.path, *([against] if against else [])]
-        stages, found = evaluate_models(settings, models, temperature or [1.0, 0.0])
+        stages, found = evaluate_models(settings, models, list(dict.fromkeys(temperature or [1.0, 0.0])))
         tables = {
             arm if not of else f"{against} {arm}": {stage: scored(row) for stage, row in verdicts[of].items()}
             for of in range(len(models))

@@ -3,7 +3,7 @@
 problems -> `samples` completions each -> /score -> correct, unflagged, finished -> a recipe -> train.jsonl, card.json
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class Tally:
     """What came of one stage."""
 
     problems: int
-    samples: int
+    judged: int  # answers; those that could not be judged are no failures
     right: int
     solved: int  # problems with a right answer
     kept: int
@@ -79,33 +79,42 @@ def distill(config: TrainConfig, client: EnvClient, sampler: Sampler, folder: Pa
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadRun(f"{folder} is not empty: name a new folder")
     curriculum = client.curriculum(config.curriculum.name)
-    tallies: dict[str, Tally] = {}
+    judged: dict[str, list[list[VerdictOut]]] = {}
     kept: list[Found] = []
+    asked: set[str] = set()  # stages may share problems
     for stage, share in shares(config.distill.stages, curriculum, "distill.stages").items():
-        problems = _problems(config, client, curriculum.reference, stage, round(config.distill.problems * share))
+        count = max(1, round(config.distill.problems * share))
+        problems = _problems(config, client, curriculum.reference, stage, count, asked)
+        asked |= {problem.prompt for problem in problems}
         answers = sampler.sample(problems, config.distill.samples)
         verdicts = _verdicts(client, curriculum.reference, problems, answers)
         found = [one for row in zip(problems, answers, verdicts, strict=True) for one in verified(*row)]
-        chosen = selected(found, RECIPES[config.distill.recipe], config.distill.keep)
-        kept += chosen
-        tallies[stage] = _tally(problems, verdicts, chosen)
+        kept += selected(found, RECIPES[config.distill.recipe], config.distill.keep)
+        judged[stage] = verdicts
     if config.distill.recipe == "s1":  # diversity: no stage counts for more than another
         kept = _even(kept)
     if not kept:
         raise BadRun("no answer was right, or the recipe keeps none of those: nothing was written")
+    tallies = {
+        stage: _tally(verdicts, [one for one in kept if one.problem.stage == stage])
+        for stage, verdicts in judged.items()
+    }
     write_examples(folder, kept, _card(config, curriculum.reference, sampler, tallies, len(kept)))
     return tallies
 
 
-def _problems(config: TrainConfig, client: EnvClient, reference: str, stage: str, count: int) -> list[ProblemOut]:
-    """Return so many train problems with different questions; fewer where a stage has no more."""
+def _problems(
+    config: TrainConfig, client: EnvClient, reference: str, stage: str, count: int, known: Set[str]
+) -> list[ProblemOut]:
+    """Return so many train problems with different questions, none of those known; fewer where a stage has no more."""
     request = SampleRequest(
         curriculum=reference, stage=stage, seed=config.seed + _APART, slots=[0], style=config.curriculum.style
     )
     asked = client.sample(request, range(count + count // 4 + 8))
     if bad := next((problem.error for problem in asked if problem.error and problem.error.code != "empty_slot"), None):
         raise ServerRefused(bad.status, bad.message)
-    return list({problem.prompt: problem for problem in asked if problem.error is None}.values())[:count]
+    fresh = {one.prompt: one for one in asked if one.error is None and one.prompt not in known}
+    return list(fresh.values())[:count]
 
 
 def _verdicts(
@@ -142,7 +151,7 @@ def selected(found: Sequence[Found], recipe: Recipe, keep: int) -> list[Found]:
 
 
 def _even(kept: Sequence[Found]) -> list[Found]:
-    """Return as many of every stage as of the one with the fewest, the longest first."""
+    """Return as many of every stage that has any as of the one with the fewest, the longest first."""
     by_stage: dict[str | None, list[Found]] = {}
     for one in sorted(kept, key=_longest):
         by_stage.setdefault(one.problem.stage, []).append(one)
@@ -150,9 +159,10 @@ def _even(kept: Sequence[Found]) -> list[Found]:
     return [one for row in by_stage.values() for one in row[:least]]
 
 
-def _tally(problems: Sequence[ProblemOut], verdicts: Sequence[Sequence[VerdictOut]], kept: Sequence[Found]) -> Tally:
+def _tally(verdicts: Sequence[Sequence[VerdictOut]], kept: Sequence[Found]) -> Tally:
     right = [sum(verdict.outcome == "correct" for verdict in row) for row in verdicts]
-    return Tally(len(problems), sum(map(len, verdicts)), sum(right), sum(map(bool, right)), len(kept))
+    judged = sum(verdict.reward is not None for row in verdicts for verdict in row)
+    return Tally(len(verdicts), judged, sum(right), sum(map(bool, right)), len(kept))
 
 
 def _card(

@@ -28,6 +28,15 @@ class Example(BaseModel):
     prompt: Text
     completion: Text
     id: str = ""
+    split: str = ""
+    extra_info: dict[str, Any] = {}
+    """Where the columns of verl keep id and split."""
+
+    @property
+    def origins(self) -> list[str]:
+        """Every id and split that the example says it comes from."""
+        more = (self.extra_info.get(name) for name in ("id", "split"))
+        return [text for text in (self.id, self.split, *more) if isinstance(text, str) and text]
 
     @property
     def answer(self) -> str:
@@ -45,7 +54,7 @@ class Example(BaseModel):
 def read_examples(file: Path) -> list[Example]:
     """Read a file of examples; raises `BadConfig` naming the line. Problems of dev and test are refused."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").split("\n")  # splitlines would cut at U+2028, which JSON may hold
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfig(f"{file}: {error}") from error
     examples = [_example(file, number, line) for number, line in enumerate(lines, 1) if line.strip()]
@@ -60,14 +69,19 @@ def _example(file: Path, number: int, line: str) -> Example:
     except ValidationError as error:
         first = error.errors()[0]
         raise BadConfig(f"{file} line {number}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadConfig(f"{file} line {number}: not JSON: {error}") from error
-    parts = example.id.split("/")
-    if example.id and (len(parts) != 5 or parts[2] != "train"):
-        raise BadConfig(f"{file} line {number}: {example.id} is not a train problem, and may not be learned from")
+    if held_out := [text for text in example.origins if not _of_train(text)]:
+        raise BadConfig(f"{file} line {number}: {held_out[0]} is not a train problem, and may not be learned from")
     if not example.answer:
         raise BadConfig(f"{file} line {number}: the completion is empty")
     return example
+
+
+def _of_train(origin: str) -> bool:
+    """Whether an id, or the name of a split, is of train; the ids of others say nothing."""
+    parts = origin.split("/")
+    return parts[2] == "train" if len(parts) == 5 else origin not in ("dev", "test", "validation", "val")
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ class EndpointSampler:
         self._config = config
         self._sleep = sleep
         key = os.environ.get(KEY) or os.environ.get("OPENAI_API_KEY")
+        if key and not key.isascii():
+            raise BadConfig(f"{KEY} is not ASCII")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         url = (config.distill.endpoint or "").rstrip("/") + "/"
         self._http = httpx.Client(base_url=url, headers=headers, timeout=600.0, transport=transport)

@@ -39,13 +39,13 @@ def differences_table(found: Mapping[str, Sequence[Verdicts]], stages: Sequence[
 
 def tallies_table(tallies: Mapping[str, Tally]) -> str:
     """Return what came of each stage of a distillation."""
-    head = ["stage", "problems", "answers", "right", "problems solved", "kept"]
+    head = ["stage", "problems", "judged", "right", "problems solved", "kept"]
     rows = [
         [
             stage,
             f"{t.problems:,}",
-            f"{t.samples:,}",
-            f"{t.right / max(1, t.samples):.1%}",
+            f"{t.judged:,}",
+            f"{t.right / max(1, t.judged):.1%}",
             f"{t.solved:,}",
             f"{t.kept:,}",
         ]

@@ -28,22 +28,25 @@ def read_choice(text: str, choices: Sequence[str]) -> int:
     said = unwrapped(text)
     if not said.strip():
         raise Unreadable("there is no choice in the answer", "gave_up")
-    texts = [_plain(choice) for choice in choices]
-    if _plain(said) in texts:
-        return texts.index(_plain(said))
+    texts = [plain_choice(choice) for choice in choices]
+    alone = _ALONE.fullmatch(said.strip())  # a letter was asked for, whatever the choices say
+    if alone is None and plain_choice(said) in texts:
+        return texts.index(plain_choice(said))
     found = _LETTER.fullmatch(said.strip())
     if found is None:
         raise Unreadable("the answer is neither the letter nor the text of one choice")
     position = ord(found[1].upper()) - ord("A")
     if position >= len(choices):
         raise Unreadable("the answer is a letter that no choice has")
-    if found[2] and _plain(found[2]) != texts[position]:
-        several = _plain(found[2]) in texts or any(
+    if found[2] and plain_choice(found[2]) != texts[position]:
+        several = plain_choice(found[2]) in texts or any(
             _ALONE.fullmatch(part) for part in re.split(r"\W+", found[2]) if part
         )
         raise Unreadable("more stands behind the letter than the text of its choice", *["several_answers"] * several)
     return position
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split()).strip(" .\"'")
+def plain_choice(text: str) -> str:
+    """Return a choice as it is compared: but for case, white space, quotes around it and a full stop at the end."""
+    plain = " ".join(text.casefold().split()).strip(" \"'")
+    return plain[:-1] if plain.endswith(".") and not plain.endswith("..") else plain

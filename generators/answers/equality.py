@@ -54,6 +54,8 @@ def readable_expression(text: str) -> str:
     plain = normal(text)
     if not plain:
         raise Unreadable("there is no expression in the answer", "gave_up")
+    if plain.count("{") != plain.count("}"):
+        raise Unreadable("a brace is not closed")
     if "$" in plain or len(_PROSE.findall(plain)) > MAX_WORDS:
         raise Unreadable("the answer holds more than an expression")
     return plain

@@ -70,4 +70,5 @@ GSM8K: Family[Row] = Family(
     content=lambda row: row.content,
     pose=SchoolProblem,
     settled=settled,
+    waits=True,  # the first choice by steps looks at every row
 )

@@ -149,8 +149,9 @@ class TextRow(_InWords[str]):
 
     @property
     def cheap(self) -> Mapping[str, str]:
-        words = self.row.question.rstrip("?.! ").split()
-        return {"yes": "yes", "no": "no", "unknown": "unknown", "first_word": words[0], "last_word": words[-1]}
+        words = [word for word in self.row.question.split() if word.strip("?.!,;:")]
+        shown = {"first_word": words[0], "last_word": words[-1].strip("?.!,;:")} if words else {}
+        return {"yes": "yes", "no": "no", "unknown": "unknown", **shown}
 
     def read(self, text: str) -> str:
         return read_text(text)

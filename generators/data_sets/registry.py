@@ -16,7 +16,9 @@ SHIPPED: Mapping[str, Source] = {
     source.name: source
     for source in (
         Source("small_gsm8k", "gsm8k", str(_SHIPPED / "gsm8k")),
-        Source("small_endings", "hellaswag", str(_SHIPPED / "endings.jsonl")),
+        Source(
+            "small_endings", "hellaswag", str(_SHIPPED / "endings"), splits={"train": "train", "test": "validation"}
+        ),
         Source("small_numbers", "rows", str(_SHIPPED / "numbers.jsonl"), answers="number"),
         Source("small_expressions", "math500", str(_SHIPPED / "expressions.jsonl")),
         Source("small_choices", "rows", str(_SHIPPED / "choices.jsonl"), answers="choice"),
@@ -27,10 +29,10 @@ SHIPPED: Mapping[str, Source] = {
 # What the examples of the families name; a changed row changes them, and with them what the examples mean.
 _FINGERPRINTS = {
     "small_gsm8k": "fa4f28fe0836a",
-    "small_endings": "fcb1b2edb2bc4",
+    "small_endings": "fad595f95953e",
     "small_numbers": "f9c3255cea713",
     "small_expressions": "fc3330f25296e",
-    "small_choices": "fba19bcaee2f8",
+    "small_choices": "f53a75ae2a671",
     "small_texts": "f7d725df777f4",
     "small_countdown": "fd843a0551cbb",
 }

@@ -31,6 +31,10 @@ class Source:
     skip_broken: bool = False
 
 
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One question with its answer.
@@ -47,8 +51,8 @@ class Row:
 
     @property
     def content(self) -> str:
-        """What decides that two rows are the same problem: question and choices, but for case and white space."""
-        plain = "\0".join(" ".join(text.casefold().split()) for text in (self.question, *self.choices))
+        """What two rows share that are the same problem: question and choices, in whatever order, case and spacing."""
+        plain = "\0".join(_plain(text) for text in (self.question, *sorted(self.choices, key=_plain)))
         return f"text:{sha256(plain.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
 
 

@@ -5,7 +5,7 @@ import os
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict
 from functools import lru_cache
@@ -29,6 +29,7 @@ _IN_MEMORY = 512 * 1_024  # bytes of files up to which no cache is written
 _SCHEMA = """
 CREATE TABLE rows (split TEXT, at INTEGER, question TEXT, answer TEXT, choices TEXT, worked TEXT, steps INTEGER,
                    PRIMARY KEY (split, at)) WITHOUT ROWID;
+CREATE INDEX by_steps ON rows (split, steps, at);
 CREATE TABLE contents (content BLOB PRIMARY KEY, split TEXT) WITHOUT ROWID;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
@@ -45,7 +46,7 @@ class RowStore:
         self.fingerprint: str = facts["fingerprint"]
         self.sizes: Mapping[Split, int] = json.loads(facts["sizes"])
         self.left_out: Mapping[str, int] = json.loads(facts["left_out"])
-        self.official: bool = json.loads(facts["official"])
+        self.official: list[Split] = json.loads(facts["official"])
 
     @property
     def answers(self) -> Answer:
@@ -110,12 +111,25 @@ def opened(source: Source, cache: Path) -> RowStore:
         files, state = None, []
     key = json.dumps([FORMAT, {**asdict(source), "name": ""}, state], sort_keys=True)
     file = cache / f"{source.name}-{sha256(key.encode()).hexdigest()[:16]}.sqlite"
-    if not file.exists():
-        _write(source, fetched(source) if files is None else files, file)
-    return RowStore(source, _connected(f"file:{file}?mode=ro&immutable=1"))
+    if file.exists():
+        with suppress(sqlite3.Error, KeyError, ValueError):
+            return _cached(source, file)
+        file.unlink()  # damaged: read again
+    _write(source, fetched(source) if files is None else files, file)
+    return _cached(source, file)
 
 
-def _write(source: Source, files: Mapping[Split | None, Sequence[Path]], target: Path) -> None:
+def _cached(source: Source, file: Path) -> RowStore:
+    database = _connected(f"{file.absolute().as_uri()}?mode=ro&immutable=1")
+    try:
+        database.execute("SELECT count(*) FROM rows WHERE split = 'train' AND at < 1").fetchone()
+        return RowStore(source, database)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _write(source: Source, files: Mapping[Split, Sequence[Path]], target: Path) -> None:
     """Write a cache beside its place and move it there whole: two processes may do so at once."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -126,8 +140,10 @@ def _write(source: Source, files: Mapping[Split | None, Sequence[Path]], target:
         ) from error
     os.close(handle)
     try:
-        _filled(source, files, f"file:{name}").close()
+        _filled(source, files, Path(name).absolute().as_uri()).close()
         Path(name).replace(target)
+    except (sqlite3.Error, OSError) as error:
+        raise BadDataSet(f"the cache {target} cannot be written ({error}); set ECHELON_CACHE") from error
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
@@ -137,7 +153,7 @@ def _connected(where: str) -> sqlite3.Connection:
     return sqlite3.connect(where, uri=True, check_same_thread=False, isolation_level=None)
 
 
-def _filled(source: Source, files: Mapping[Split | None, Sequence[Path]], where: str) -> sqlite3.Connection:
+def _filled(source: Source, files: Mapping[Split, Sequence[Path]], where: str) -> sqlite3.Connection:
     """Read every row into a new database and return it open; raises `BadDataSet` and leaves nothing open."""
     database = _connected(where)
     try:
@@ -158,7 +174,7 @@ def _filled(source: Source, files: Mapping[Split | None, Sequence[Path]], where:
 class _Filling:
     """One reading of a set: test rows first, so that a row which is in test too is left out of train."""
 
-    def __init__(self, source: Source, files: Mapping[Split | None, Sequence[Path]], cursor: sqlite3.Cursor) -> None:
+    def __init__(self, source: Source, files: Mapping[Split, Sequence[Path]], cursor: sqlite3.Cursor) -> None:
         self.source, self.files, self.cursor = source, files, cursor
         self.sizes: Counter[Split] = Counter()
         self.left_out: Counter[str] = Counter()
@@ -166,7 +182,7 @@ class _Filling:
         self.digest = sha256(answers_of(source).encode())
 
     def run(self) -> None:
-        order: tuple[Split | None, ...] = ("test", "dev", "train", None)
+        order: tuple[Split, ...] = ("test", "dev", "train")
         for official in order:
             for file in self.files.get(official, ()):
                 for place, found in records(file):
@@ -174,16 +190,18 @@ class _Filling:
         if self.left_out["broken"] and not self.source.skip_broken:
             raise BadDataSet(self._complaint())
         if not self.sizes:
-            raise BadDataSet(f"{self.source.name}: there is no usable row; {self._complaint()}")
+            raise BadDataSet(
+                f"{self.source.name}: there is no usable row{f'; {self._complaint()}' if self.broken else ''}"
+            )
         facts = {
             "fingerprint": f"f{self.digest.hexdigest()[:12]}",
             "sizes": json.dumps({split: self.sizes[split] for split in SPLITS}),
             "left_out": json.dumps(self.left_out),
-            "official": json.dumps(None not in self.files),
+            "official": json.dumps(sorted(self.files)),
         }
         self.cursor.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
 
-    def _take(self, official: Split | None, place: str, found: object) -> None:
+    def _take(self, official: Split, place: str, found: object) -> None:
         try:
             if isinstance(found, BrokenRow):
                 raise found
@@ -207,14 +225,10 @@ class _Filling:
         self.digest.update(json.dumps([split, *values], ensure_ascii=True).encode())
         self.sizes[split] += 1
 
-    def _split(self, official: Split | None, row: Row) -> Split:
-        """Return the official split; `dev` is hashed out of train where there is none, all three of a single file."""
+    def _split(self, official: Split, row: Row) -> Split:
+        """Return the official split; what a set has no files of is hashed out of its train rows."""
         hashed = split_of(row.content)
-        if official is None:
-            return hashed
-        if official == "train" and "dev" not in self.files:
-            return "dev" if hashed == "dev" else "train"
-        return official
+        return hashed if official == "train" and hashed not in self.files else official
 
     def _complaint(self) -> str:
         count = self.left_out["broken"]
@@ -223,9 +237,3 @@ class _Filling:
             f"{self.source.name}: {count:,} rows cannot be used: {'; '.join(self.broken)}{rest}"
             " (skip_broken: true leaves them out)"
         )
-
-
-def texts(store: RowStore) -> Iterator[tuple[Split, int, str]]:
-    """Yield split, position and question of every row."""
-    for split in SPLITS:
-        yield from ((split, at, store.fetch(split, at).question) for at in range(store.sizes[split]))

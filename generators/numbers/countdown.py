@@ -72,6 +72,7 @@ class _Counting:
         return _joined(a, "/", b, a.value / b.value)
 
 
+MAX_QUICK = 20_000  # of whole numbers only
 MAX_SEARCHED = 200_000  # positions looked at for an expression; six numbers have somewhat more
 MAX_LEAVES = 16  # more than any problem gives; the value stays as small as its numbers
 
@@ -244,9 +245,34 @@ def _check(params: Params) -> None:
         raise BadId("parameters", "the target is not below the bound of the numbers, or hardly any game would be met")
 
 
+def may_make(numbers: Sequence[int], target: int) -> bool:
+    """Whether a target can be made of numbers; True too where whole numbers on the way do not settle it."""
+    waiting, steps = [tuple(numbers)], 0
+    while waiting and steps < MAX_QUICK:
+        parts = waiting.pop()
+        if target in parts:
+            return True
+        for i, a in enumerate(parts):
+            for j in range(i):
+                b, rest = parts[j], parts[:j] + parts[j + 1 : i] + parts[i + 1 :]
+                high, low = (a, b) if a >= b else (b, a)
+                made = [high + low, high - low, high * low]
+                if low and high % low == 0:
+                    made.append(high // low)
+                waiting += [(*rest, value) for value in made]
+                steps += len(made)
+    return steps >= MAX_QUICK or _searched(tuple(sorted(numbers)), target) is not None
+
+
 @lru_cache(maxsize=4_096)
 def winner_of(numbers: tuple[int, ...], target: int) -> Expression:
     """Return an expression that makes the target of given numbers; raises `EmptySplit` where none is found."""
+    if (found := _searched(numbers, target)) is None:
+        raise EmptySplit(f"no expression of {', '.join(map(str, numbers))} was found that makes {target}")
+    return found
+
+
+def _searched(numbers: tuple[int, ...], target: int) -> Expression | None:
     met: set[tuple[Fraction, ...]] = set()
     waiting = [tuple(_alone(x) for x in numbers)]
     while waiting and len(met) < MAX_SEARCHED:
@@ -258,7 +284,7 @@ def winner_of(numbers: tuple[int, ...], target: int) -> Expression:
             if key not in met:
                 met.add(key)
                 waiting.append(joined)
-    raise EmptySplit(f"no expression of {', '.join(map(str, numbers))} was found that makes {target}")
+    return None
 
 
 def _smaller(parts: tuple[Expression, ...]) -> Iterator[tuple[tuple[Fraction, ...], tuple[Expression, ...]]]:

@@ -73,6 +73,24 @@ def test_mistakes_are_one_line_and_register_nothing(folder: Path, arguments: tup
     assert not (folder / "sets.yaml").exists()
 
 
+@pytest.mark.parametrize("name", ["Bad Name", "../cli/escaped", "small_gsm8k"])
+def test_names_are_checked_before_anything_is_read_or_written(folder: Path, name: str) -> None:
+    refused = _run("register", name, "mine.jsonl", "--answers", "number", "--question", "prompt", "--answer", "result")
+    assert refused.exit_code == 1
+    assert {file.name for file in folder.iterdir()} == {"mine.jsonl"}
+
+
+def test_what_is_held_out_here_and_trained_on_there_is_a_leak(folder: Path) -> None:
+    _registered()
+    rows = (folder / "mine.jsonl").read_text()
+    (folder / "other").mkdir()
+    (folder / "other" / "test.jsonl").write_text(rows)
+    _run("register", "other", "other", "--answers", "number", "--question", "prompt", "--answer", "result")
+    audit = _run("leak-audit", "--set", "other", "--sets", "sets.yaml")
+    assert audit.exit_code == 1
+    assert "are in the train split of the set mine" in audit.stdout
+
+
 def test_near_duplicates_across_splits_are_shown(folder: Path) -> None:
     _registered()
     audit = _run("leak-audit", "--set", "mine", "--sets", "sets.yaml")

@@ -68,6 +68,14 @@ def test_no_solutions_of_test_problems(tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
 
 
+def test_a_curriculum_for_tests_gives_test_problems_only(tmp_path: Path) -> None:
+    for layout in ("chat", "sft"):
+        refused = _export(tmp_path / layout, "--curriculum", "generalisation", "--each", "2", "--layout", layout)
+        assert refused.exit_code == 1
+        assert "test problems only" in str(refused.exception)
+    assert _export(tmp_path / "a", "--curriculum", "generalisation", "--each", "1", "--split", "test").exit_code == 0
+
+
 def test_the_columns_of_verl_and_parquet(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     options = ("--curriculum", "inverse", "--stage", "scalar", "--each", "12", "--layout", "verl")

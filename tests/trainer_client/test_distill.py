@@ -12,10 +12,10 @@ from generators.families import problem
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Completion
-from trainer_client.distill import RECIPES, distill, selected, verified
+from trainer_client.distill import RECIPES, _problems, distill, selected, verified
 from trainer_client.errors import BadConfig, BadRun, SamplerFailed
 from trainer_client.evaluate import evaluate_models, improvement
-from trainer_client.examples import Found, read_examples
+from trainer_client.examples import Found, read_examples, write_examples
 from trainer_client.samplers import EndpointSampler, LocalSampler
 from trainer_client.warmstart import warmstart
 
@@ -156,12 +156,31 @@ def test_an_endpoint_that_is_none_is_told(settings: TrainConfig, reply: httpx.Re
         ('{"prompt": "q", "completion": ""}', "the completion is empty"),
         ('{"id": "a@1/-/test/0/chat", "prompt": "q", "completion": "a"}', "is not a train problem"),
         ('{"id": "a@1/-/dev/0/chat", "prompt": "q", "completion": "a"}', "is not a train problem"),
+        ('{"split": "validation", "prompt": "q", "completion": "a"}', "is not a train problem"),
+        ('{"extra_info": {"split": "test"}, "prompt": "q", "completion": "a"}', "is not a train problem"),
+        ('{"extra_info": {"id": "a@1/-/test/0/chat"}, "prompt": "q", "completion": "a"}', "is not a train problem"),
     ],
 )
 def test_files_of_examples_are_checked(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "a.jsonl").write_text(text)
     with pytest.raises(BadConfig, match=says):
         read_examples(tmp_path / "a.jsonl")
+
+
+def test_what_is_written_reads_back_whatever_it_holds(tmp_path: Path) -> None:
+    odd = "a\u2028b\u0085c\x0bd\ne"
+    write_examples(tmp_path, [Found(_problem(), odd, 1.0)], {})
+    assert [one.answer for one in read_examples(tmp_path / "train.jsonl")] == [odd]
+
+
+def test_stages_that_share_problems_give_each_once(settings: TrainConfig, env: EnvClient, tmp_path: Path) -> None:
+    """Both stages of `easy` hold other problems; with a problem known already, another one is asked."""
+    config = _with(settings, problems=40, samples=1)
+    first = _problems(config, env, env.curriculum("easy").reference, "one", 30, set())
+    known = {problem.prompt for problem in first[:20]}
+    again = _problems(config, env, env.curriculum("easy").reference, "one", 10, known)
+    assert len(first) == 30
+    assert not known & {problem.prompt for problem in again}
 
 
 def test_own_examples_are_texts_or_messages(tmp_path: Path) -> None:

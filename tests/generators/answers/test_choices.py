@@ -70,6 +70,15 @@ def test_several_choices_are_flagged() -> None:
         assert caught.value.flags == ("several_answers",)
 
 
+def test_a_letter_is_a_letter_whatever_the_choices_say() -> None:
+    assert read_choice("A", ("B", "A")) == 0
+    assert read_choice("(b)", ("B", "A")) == 1
+
+
+def test_a_point_in_front_is_no_full_stop() -> None:
+    assert read_choice(".5", ("5", ".5")) == 1
+
+
 def test_a_choice_that_looks_like_letters_is_read_as_its_text() -> None:
     assert read_choice("A B C", CHOICES) == 3
 

@@ -51,6 +51,31 @@ def test_choices_as_arc_has_them() -> None:
     assert row_of(Source("x", answers="choice"), record).choices == ("one", "two")
 
 
+def test_choices_that_an_answer_could_not_tell_apart_are_refused() -> None:
+    for choices in (["5", "5."], ["Rome", "rome "], ["x" * 3_000, "y"]):
+        with pytest.raises(BrokenRow):
+            row_of(Source("x", answers="choice"), {"question": "q", "choices": choices, "answer": 0})
+
+
+@pytest.mark.parametrize("answer", ["!!", ["fine", "..."], "x" * 1_500])
+def test_a_text_that_no_answer_can_be_is_refused(answer: Any) -> None:
+    with pytest.raises(BrokenRow, match="cannot be given"):
+        row_of(Source("x", answers="text"), {"question": "q", "answer": answer})
+
+
+def test_a_column_that_was_named_must_be_there() -> None:
+    with pytest.raises(BrokenRow, match="no column 'soluton'"):
+        row_of(
+            Source("x", answers="text", columns={"worked": "soluton"}),
+            {"question": "q", "answer": "a", "solution": "s"},
+        )
+
+
+def test_labels_of_choices_are_looked_up() -> None:
+    record = {"question": "q", "choices": {"text": ["one", "two"], "label": ["1", "2"]}, "answer": "2"}
+    assert row_of(Source("x", answers="choice"), record).answer == "1"
+
+
 def test_a_text_may_have_several_accepted_answers() -> None:
     row = row_of(Source("x", answers="text"), {"question": "q", "answer": ["Shakespeare", "William Shakespeare"]})
     assert (row.answer, row.choices) == ("Shakespeare", ("William Shakespeare",))
@@ -66,7 +91,13 @@ def test_a_text_may_have_several_accepted_answers() -> None:
         ("hellaswag", {"ctx": "q", "endings": "ab", "label": "0"}, "not a list of texts"),
         ("math500", {"problem": "q", "answer": " "}, "the answer is empty"),
         ("openthoughts", {"problem": "q", "solution": "no box"}, "states no answer"),
+        ("hellaswag", {"ctx": "q", "endings": ["a", "b"], "label": "\u00b2"}, "none of the choices"),
+        ("hellaswag", {"ctx": "q", "endings": ["a", "b"], "label": "\u00df"}, "none of the choices"),
+        ("hellaswag", {"ctx": "q", "endings": ["a", "b"], "label": "1" * 5_000}, "none of the choices"),
+        ("math500", {"problem": "q", "answer": r"\frac{1"}, "a brace is not closed"),
         ("countdown", {"nums": [1, "2"], "target": 3}, "positive integers"),
+        ("countdown", {"nums": [True, 3], "target": 4}, "positive integers"),
+        ("countdown", {"nums": [3, 5], "target": 900}, "no expression of the numbers"),
         ("countdown", {"nums": [1] * 7, "target": 7}, "two to six"),
     ],
 )

@@ -123,7 +123,7 @@ def _register(folder: Path, endpoint: str, name: str = "openai/gsm8k") -> subpro
 def test_a_set_of_the_hub_is_registered_and_then_needs_no_network(hub: str, tmp_path: Path) -> None:
     first = _register(tmp_path, hub)
     assert first.returncode == 0, first.stderr
-    assert "test 20; its own splits" in first.stdout
+    assert "test 20; dev hashed out of train" in first.stdout
     assert not any("run_me" in path for path in _Hub.asked)
     again = _register(tmp_path, "http://127.0.0.1:9")  # nobody listens there
     assert again.returncode == 0, again.stderr

@@ -37,7 +37,7 @@ def all_rows(store: RowStore) -> dict[str, list[Row]]:
 
 def test_one_file_is_split_by_content(tmp_path: Path) -> None:
     store = opened(source(write(tmp_path / "a.jsonl", rows(400))), tmp_path / "cache")
-    assert not store.official
+    assert store.official == ["train"]
     assert sum(store.sizes.values()) == 400
     for split, found in all_rows(store).items():
         assert found
@@ -48,7 +48,7 @@ def test_official_splits_are_kept_and_dev_is_hashed_out_of_train(tmp_path: Path)
     write(tmp_path / "set" / "train.jsonl", rows(300))
     write(tmp_path / "set" / "test.jsonl", rows(50, 1_000))
     store = opened(source(tmp_path / "set"), tmp_path / "cache")
-    assert store.official
+    assert store.official == ["test", "train"]
     assert store.sizes["test"] == 50
     assert store.sizes["train"] + store.sizes["dev"] == 300
     assert all(split_of(row.content) == "dev" for row in store.rows("dev"))
@@ -72,6 +72,38 @@ def test_what_is_in_test_too_is_left_out_of_train_and_repetitions_count_once(tmp
     assert len(contents) == len(set(contents)) == 14
 
 
+def test_the_same_choices_in_another_order_are_the_same_problem(tmp_path: Path) -> None:
+    def row(*choices: str) -> dict[str, Any]:
+        return {"question": "Which city?", "choices": choices, "answer": "Rome"}
+
+    write(tmp_path / "set" / "train.jsonl", [row("Paris", "Rome"), row("Oslo", "Rome")])
+    write(tmp_path / "set" / "test.jsonl", [row("Rome", "Paris")])
+    store = opened(source(tmp_path / "set", answers="choice"), tmp_path / "cache")
+    assert store.left_out == {"in test too": 1}
+
+
+def test_a_file_named_after_a_split_is_that_split(tmp_path: Path) -> None:
+    store = opened(source(write(tmp_path / "test.jsonl", rows(40))), tmp_path / "cache")
+    assert store.sizes == {"train": 0, "dev": 0, "test": 40}
+
+
+def test_what_a_set_has_no_files_of_is_hashed_out_of_train(tmp_path: Path) -> None:
+    write(tmp_path / "set" / "train.jsonl", rows(300))
+    write(tmp_path / "set" / "validation.jsonl", rows(30, 900))
+    store = opened(source(tmp_path / "set"), tmp_path / "cache")
+    assert store.sizes["dev"] == 30
+    assert all(split_of(row.content) == "test" for row in store.rows("test"))
+    assert store.sizes["test"] + store.sizes["train"] == 300
+
+
+def test_a_split_that_is_named_must_be_there(tmp_path: Path) -> None:
+    write(tmp_path / "set" / "train.jsonl", rows(3))
+    write(tmp_path / "set" / "Test_set.jsonl", rows(3, 50))
+    with pytest.raises(BadDataSet, match=r"holds no file named 'tset'; it has: Test_set.jsonl, train.jsonl"):
+        opened(source(tmp_path / "set", splits={"train": "train", "test": "tset"}), tmp_path / "cache")
+    assert opened(source(tmp_path / "set"), tmp_path / "cache").sizes["test"] == 3
+
+
 BROKEN = [
     (b'{"question": "a", "answer": ', "not JSON"),
     (b"[1, 2]", "not a JSON object"),
@@ -81,6 +113,8 @@ BROKEN = [
     (b'{"question": 5, "answer": 1}', "question is not a text"),
     (b'{"question": " ", "answer": 1}', "the question is empty"),
     (b'{"question": "a", "answer": "many"}', "the answer is not a number"),
+    (b'{"question": "a", "answer": NaN}', "not JSON: NaN is no number"),
+    (b'{"question": "a", "answer": 1e400}', "answer is not a text or a number"),
     (b'{"question": "a", "answer": null}', "answer is not a text or a number"),
     (b'{"question": "\\ud800", "answer": 1}', "a text holds half of a surrogate pair or a NUL"),
     (b'{"question": "' + b"x" * 33_000 + b'", "answer": 1}', "a text is longer than 32,000 characters"),
@@ -181,6 +215,18 @@ def test_a_cache_is_used_until_the_file_changes(tmp_path: Path, monkeypatch: pyt
 
 def _unreachable(*given: Any) -> Any:
     raise AssertionError("the set is read again")
+
+
+@pytest.mark.parametrize("damage", [b"", b"no database at all", b"SQLite format 3\0" + bytes(5_000)])
+def test_a_damaged_cache_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes) -> None:
+    monkeypatch.setattr(module, "_IN_MEMORY", 0)
+    folder = tmp_path / "c%41?#"  # and a folder whose name means something in an address
+    file = write(tmp_path / "a.jsonl", rows(100))
+    before = opened(source(file), folder).fingerprint
+    [cached] = folder.iterdir()
+    cached.write_bytes(damage)
+    assert opened(source(file), folder).fingerprint == before
+    assert list(folder.iterdir()) == [cached]
 
 
 def test_a_reading_that_fails_leaves_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
