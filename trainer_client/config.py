@@ -112,9 +112,9 @@ class GrpoConfig(_Strict):
 
 
 class EvalConfig(_Strict):
-    """What `eval` asks: the first n distinct held-out problems of each stage."""
+    """What `eval` asks: the first n distinct held-out problems of each stage; all of a data set that has fewer."""
 
-    n: int = Field(320, ge=1, le=1_024)
+    n: int = Field(320, ge=1, le=1_000_000)
     split: Literal["dev", "test"] = "test"
     batch: int = Field(256, ge=1)
 
