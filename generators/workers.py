@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import selectors
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -38,18 +39,21 @@ class Worker:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
+        self._asked = self._died_of = 0
+        atexit.register(self.close)
+        os.register_at_fork(after_in_child=self._renewed)
 
-    def ask(self, request: Mapping[str, Any]) -> Any:
-        """Return the answer to a request. One that kills its worker twice is `Overtaxed`; raises `WorkerFailed` too."""
-        line = json.dumps({**request, "cpu_s": self.cpu_s}).encode() + b"\n"
+    def ask(self, request: Mapping[str, Any], cpu_s: float | None = None) -> Any:
+        """Return the answer to a request, for which `cpu_s` may be other than usual; raises `WorkerFailed`.
+
+        A request that kills its worker twice, or once by taking too much time, is `Overtaxed`.
+        """
         with self._lock:
-            for last in (False, True):
-                reply = self._answer(line)
-                if reply is not None:
-                    break
-                if last:
-                    raise Overtaxed("judging the answer took too much time or memory", "killed_worker")
-        assert reply is not None
+            try:
+                reply = self._asked_twice(request, cpu_s or self.cpu_s)
+            except BaseException:  # also an interrupt: what is on its way would be taken for the next answer
+                self.close()
+                raise
         if "error" in reply:
             raise WorkerFailed(f"{self.module}: {reply['error']}")
         return reply["value"]
@@ -58,15 +62,33 @@ class Worker:
         """End the process."""
         if self._process is not None and self._owner == os.getpid():
             with contextlib.suppress(OSError):
-                self._process.kill()
-            self._process.wait()
+                if self._process.poll() is None:
+                    self._process.kill()
+            self._died_of = self._process.wait()
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
                     with contextlib.suppress(OSError):
                         pipe.close()
         self._process = None
 
-    def _answer(self, line: bytes) -> dict[str, Any] | None:
+    def _asked_twice(self, request: Mapping[str, Any], cpu_s: float) -> dict[str, Any]:
+        for last in (False, True):
+            self._asked += 1
+            line = json.dumps({**request, "cpu_s": cpu_s, "number": self._asked}).encode() + b"\n"
+            reply = self._answer(line, cpu_s)
+            if reply is not None:
+                if reply.get("number") != self._asked:
+                    raise WorkerFailed(f"{self.module} answered something else than it was asked")
+                return reply
+            if last or self._died_of == -signal.SIGXCPU:  # time runs out the same way again
+                break
+        raise Overtaxed("judging the answer took too much time or memory", "killed_worker")
+
+    def _renewed(self) -> None:
+        """In a forked child: the process and the lock are the parent's."""
+        self._lock, self._process = Lock(), None
+
+    def _answer(self, line: bytes, cpu_s: float) -> dict[str, Any] | None:
         """Send one line; None where the worker died of it."""
         process = self._running()
         assert process.stdin is not None
@@ -76,14 +98,14 @@ class Worker:
         except OSError:
             self.close()
             return None
-        reply = self._read(process, self.cpu_s * WALL_FACTOR)
+        reply = self._read(process, cpu_s * WALL_FACTOR)
         if reply is None:
             self.close()
         return reply
 
     def _running(self) -> subprocess.Popen[bytes]:
-        """Return the process, started if need be; one that was inherited through a fork is another's."""
-        if self._process is None or self._owner != os.getpid():
+        """Return the process, started if need be."""
+        if self._process is None:
             kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ}
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", self.module, str(self.memory_mb)],
@@ -93,7 +115,6 @@ class Worker:
                 env={**kept, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
             )
             self._owner = os.getpid()
-            atexit.register(self.close)
             if self._read(self._process, START_S) is None:
                 self.close()
                 raise WorkerFailed(f"{self.module} does not start; see the server's log")
@@ -134,12 +155,13 @@ def serve(handle: Callable[[dict[str, Any]], Any]) -> None:
         # Whole seconds only; the kernel ends the process at the next one.
         soft = int(used.ru_utime + used.ru_stime + request.pop("cpu_s")) + 1
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+        number = request.pop("number")
         try:
-            reply = {"value": handle(request)}
+            reply = {"number": number, "value": handle(request)}
         except MemoryError:
             os._exit(1)
         except Exception as error:
-            reply = {"error": f"{type(error).__name__}: {error}"[:300]}
+            reply = {"number": number, "error": f"{type(error).__name__}: {error}"[:300]}
         out.write(json.dumps(reply).encode() + b"\n")
         out.flush()
 

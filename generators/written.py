@@ -169,16 +169,14 @@ class Written(Question, Generic[A]):
     def _judged(self, given: A, completion: str, flags: tuple[str, ...]) -> Verdict:
         form = float(self.layout.follows(completion))
         key = answer_key(self.canonical(given))
-        try:
-            reason = self.fault(given)
-        except Overtaxed as error:
-            zero = {**dict.fromkeys(self.components, 0.0), "format": form}
-            return Verdict("incorrect", zero, (*flags, *error.flags), str(error), key)
-        if not reason:
-            full = {**dict.fromkeys(self.components, 1.0), **self.merit(given), "format": form}
-            return Verdict("correct", full, flags, "", key)
         none = dict.fromkeys(self.components, 0.0)
-        partial = {name: rescaled(value, self._floor[name], False) for name, value in self.measure(given).items()}
+        try:
+            if not (reason := self.fault(given)):
+                full = {**dict.fromkeys(self.components, 1.0), **self.merit(given), "format": form}
+                return Verdict("correct", full, flags, "", key)
+            partial = {name: rescaled(value, self._floor[name], False) for name, value in self.measure(given).items()}
+        except Overtaxed as error:
+            return Verdict("incorrect", {**none, "format": form}, (*flags, *error.flags), str(error), key)
         flags += tuple(f"{name}_guess" for name, guess in self._cheap.items() if self.same(given, guess))
         found = tuple(dict.fromkeys((*flags, *self._alternatives(completion))))
         return Verdict("incorrect", {**none, **partial, "format": form}, found, reason, key)

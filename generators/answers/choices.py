@@ -8,12 +8,17 @@ from generators.errors import Unreadable
 
 MAX_TEXT = 4_000  # characters
 
-_LETTER = re.compile(
-    r"(?:the )?(?:correct |right |best )?(?:(?:answer|option|choice|ending|letter)(?: is)?:? ?)*"
-    r"[(\[]?([A-Za-z])[)\].:]*(?:\s+(.*))?",
-    re.IGNORECASE | re.DOTALL,
+_OPENING = re.compile(
+    r"(?:#+ )?(?:so|thus|hence|therefore)?,? ?(?:it is |it's |the )?(?:(?:final |correct |right |best )?"
+    r"(?:answer|option|choice|ending|letter|correct)(?: is)?:? ?)*",
+    re.IGNORECASE,
 )
-_ALONE = re.compile(r"[(\[]?([A-Za-z])[)\].:]*")
+_CLOTHES = re.compile(r"\\(?:text|textbf|mathbf|mathrm|boxed)(?=\{)|[*`{}\"]")
+_LETTER = re.compile(
+    r"[(\[]?([A-Za-z])(?:[)\].:,]*(?:\s+[-\u2013(]?\s*(.*?)\)?|\s*[-\u2013]\s*(.*))?|[)\]])", re.DOTALL
+)
+_SURE = re.compile(r"is (?:the )?(?:correct|right)(?: answer| choice| option)?|because\b.*", re.IGNORECASE | re.DOTALL)
+_ALONE = re.compile(r"[(\[]?([A-Za-z])[)\].:,]*")
 
 
 def letter(position: int) -> str:
@@ -25,22 +30,24 @@ def read_choice(text: str, choices: Sequence[str]) -> int:
     """Return the position of the one choice that a text means; raises `Unreadable`."""
     if len(text) > MAX_TEXT:
         raise Unreadable("the answer is too long")
-    said = unwrapped(text)
-    if not said.strip():
+    said = _CLOTHES.sub("", unwrapped(text).replace("\\ ", " ")).strip()
+    said = said[_OPENING.match(said).end() :].strip()  # type: ignore[union-attr]
+    if not said:
         raise Unreadable("there is no choice in the answer", "gave_up")
     texts = [plain_choice(choice) for choice in choices]
-    alone = _ALONE.fullmatch(said.strip())  # a letter was asked for, whatever the choices say
+    alone = _ALONE.fullmatch(said)  # a letter was asked for, whatever the choices say
     if alone is None and plain_choice(said) in texts:
         return texts.index(plain_choice(said))
-    found = _LETTER.fullmatch(said.strip())
+    found = _LETTER.fullmatch(said)
     if found is None:
         raise Unreadable("the answer is neither the letter nor the text of one choice")
     position = ord(found[1].upper()) - ord("A")
     if position >= len(choices):
         raise Unreadable("the answer is a letter that no choice has")
-    if found[2] and plain_choice(found[2]) != texts[position]:
-        several = plain_choice(found[2]) in texts or any(
-            _ALONE.fullmatch(part) for part in re.split(r"\W+", found[2]) if part
+    behind = found[2] or found[3] or ""
+    if behind and plain_choice(behind) != texts[position] and not _SURE.fullmatch(behind.rstrip(". ")):
+        several = plain_choice(behind) in texts or any(
+            _ALONE.fullmatch(part) for part in re.split(r"\W+", behind) if part
         )
         raise Unreadable("more stands behind the letter than the text of its choice", *["several_answers"] * several)
     return position

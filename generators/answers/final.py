@@ -11,6 +11,7 @@ _FORMAT = re.compile(
     r"\s*+<think>(?P<think>[^<]*+(?:<(?!/?+(?:think|answer)>)[^<]*+)*+)</think>\s*+<answer>[^<]*+</answer>\s*+"
 )
 _BOX = re.compile(r"\\f?box(?:ed)?(?:\s?\{|\s(?=[-+0-9]))")
+_SENTENCE = re.compile(r"(?<=[.!?])\s|\n")
 _SAID = re.compile(r"\banswer(?: to [a-z ]{1,30})?(?: is|:|=)(?: thus| therefore| then)?:?", re.IGNORECASE)
 
 
@@ -39,11 +40,13 @@ def answer_blocks(completion: str) -> int:
 
 
 def hashed_answer(completion: str) -> str:
-    """Return the rest of the line after the last `####`, the convention of GSM8K."""
-    _, mark, after = completion.rpartition("####")
+    """Return the first line with anything on it after the last `####`, the convention of GSM8K."""
+    before, mark, after = completion.rpartition("####")
     if not mark:
         raise Unreadable("there is no ####", *([] if completion.strip() else ["gave_up"]))
-    return after.lstrip("# ").partition("\n")[0]
+    if not after.strip("# \n") and "####" in before:  # #### 18 ####
+        after = before.rpartition("####")[2]
+    return after.lstrip("# \n").partition("\n")[0]
 
 
 def hashes(completion: str) -> int:
@@ -78,5 +81,8 @@ def last_answer(completion: str) -> str:
         return hashed_answer(completion)
     if _BOX.search(completion):
         return boxed_answer(completion)
-    said = list(_SAID.finditer(completion))
-    return completion[said[-1].end() :].strip().partition("\n")[0] if said else last_number(completion)
+    for found in reversed(list(_SAID.finditer(completion))):
+        said = _SENTENCE.split(completion[found.end() :].strip(), maxsplit=1)[0]
+        if re.search(r"[0-9]", said):
+            return said
+    return last_number(completion)

@@ -1,7 +1,7 @@
 """Reading the one number of an answer in a sentence: `$1,200 per month`, `25%`, `-3.5 degrees`, `2 1/2 cups`.
 
-Units and words are open-ended here, unlike in a matrix, so what is refused is what may change the number: two numbers,
-operations, ranges, times of day, inequalities, negations. A unit is never converted: 50 cents are not 0.5.
+What is refused is what may change the number: two numbers, operations, ranges, times of day, inequalities, negations.
+A unit is never converted: 50 cents are not 0.5.
 """
 
 import re
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from generators.answers.number_words import LARGE, PARTS, number_in_words
+from generators.answers.beside import BEHIND_WORDS, FOLLOWED, LEADING, LINK, NEGATIVE, changed
+from generators.answers.number_words import LARGE, number_in_words
 from generators.answers.numbers import read_number
 from generators.answers.wrapping import unwrapped
 from generators.errors import Unreadable
@@ -30,41 +31,23 @@ _VALUE = (
     rf"|[0-9]++ ?/ ?[0-9]++|{_DIGITS}(?:\.[0-9]++)?+(?:[eE][-+]?[0-9]++)?+|\.[0-9]++)"
 )
 _NUMBER = re.compile(
-    rf"(?<![A-Za-z0-9_.,/])(?P<sign>[-+\u2212\u2013]?)(?P<currency>{_CURRENCY}? ?)(?P<inner>[-\u2212]?)"
-    rf"(?P<value>{_VALUE})"
+    rf"(?<![A-Za-z0-9_.,/])(?P<sign>[-+]?)(?P<currency>{_CURRENCY}? ?)(?P<inner>-?)(?P<value>{_VALUE})"
 )
-_FOLLOWED = re.compile(  # what goes on behind a number: 3:4, 1.5.2, 10-12, 2^3, 5!, 18\u00b2, 2*3, 5x
-    r"[,.:/_][0-9]|[-\u2212\u2013][0-9]| ?[*^\u00d7\u00f7\u00b7=<>]| ?\\(?:times|cdot|div|sqrt|pm)"
-    r"|[\u00b2\u00b3\u2070-\u2079]"
-    r"|[A-Za-z]+[0-9]| ?\+| [-\u2212] ?[0-9]|x\b| x [0-9]|/$|\("
-)
+_DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _SILENT = re.compile(  # what a text is written with, not what it says
-    r"\\(?:text|textbf|mathrm|mathbf|textit|boxed|operatorname)\b|\\[,;:! ]|[`{}]|\\[()\[\]]"
-    r"|^\s*\*+\s|(?<![0-9)])\*++(?! )|\*++(?!\s?[0-9(])|\\(?:left|right|quad)\b"
-    r"|(?<=[A-Za-z}])\^\{?[-\u2212]?[0-9]+\}?|\^?\{?\\circ\}?|\\degree|\u00b0"
+    r"(?:\\(?:text|textbf|mathrm|mathbf|textit|boxed|operatorname|underline|bf|displaystyle|textstyle)\b ?"
+    r"|\\[,;:! ]|[`{}]"
+    r"|\\[()\[\]]|^\s*\*+\s|(?<![0-9)])\*++(?! )|\*++(?!\s?[0-9(])|\\(?:left|right|quad)\b|</?[a-z]{1,6}>"
+    r"|(?<=[A-Za-z}])\^\{?-?[0-9]+\}?|\^?\{?\\circ\}?|\\degree|\u00b0)+"
 )
-_ARROW = re.compile(r"=>|->|\u21d2|\u2192")
-_COMPARED = re.compile(r"[<>\u2264\u2265\u2260]|!=")
+_SHORT_FRACTION = re.compile(r"(\\[cdt]?frac)\s?([0-9])\s?([0-9])(?![0-9])")
+_THIN = re.compile(r"\\[,!](?=[0-9]{3}(?![0-9]))|\{,\}")
+_EQUAL = re.compile(r"=>|->|\u21d2|\u2192|\\approx(?![a-z])|\\to(?![a-z])")
+_COMPARED = re.compile(r"[<>\u2264\u2265\u2260]|!=|-\s?\(|\+/-")
 _MATH_DOLLARS = re.compile(r"\$([^$\n]+)\$")
 _WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
-_BEFORE = re.compile(  # the last words before a number that make another one of it
-    r"(?:\b(?:not|never|isn't|wasn't|aren't|twice|double|triple|thrice|half|times|plus|between|sqrt|root|log|power|"
-    r"(?:less|more|fewer|greater|larger|smaller|other) than|under|below|above|exceeds)(?: (?:a|an|the|of))*"
-    r"|[\u221a!*/^\u00d7\u00f7+])\s*\(?$",
-    re.IGNORECASE,
-)
-_NEGATIVE = re.compile(r"\b(?:negative|minus)\s*$", re.IGNORECASE)
-_AFTER = re.compile(
-    r"\s*(?:squared|cubed|factorial|plus|minus|times (?:as|the)|recurring|repeating|or (?:more|less|so)|modulo?)\b"
-    r"|[^.;\n]*\b(?:is|are) (?:wrong|incorrect|not (?:right|correct|the answer))",
-    re.IGNORECASE,
-)
-_LINK = re.compile(  # a number that says of what the first one is: 18 dollars in 2 weeks, 5 out of 6
-    r"\b(?:in|per|for|every|after|of|over|during|within|from|on|at|by|with|each|every|all|these|those|the|than)\s+\(?$",
-    re.IGNORECASE,
-)
-_LEADING = re.compile(r"[\s(:]*(?:(?:is|about|approximately|roughly|around|only|exactly|just|a total of)\s+)*")
 _MULTIPLES = {"dozen": 12, "hundred": 100, **LARGE}
+_TOGETHER = re.compile(r"\s*(?:[-+*/x\u00d7^:,;&|]|or|and|to|through)*\s*\$?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -72,6 +55,7 @@ class _Found:
     value: Fraction
     start: int
     end: int
+    counts: bool  # a plain count, of which a share may be told: 5 out of 6, but not 50% of 36
 
 
 def read_quantity(text: str, asked: str = "") -> Fraction:
@@ -82,9 +66,9 @@ def read_quantity(text: str, asked: str = "") -> Fraction:
     if len(text) > MAX_TEXT:
         raise Unreadable("the answer is too long")
     plain = _plain(text)
-    if "\\" in _NUMBER.sub("", plain) or _COMPARED.search(plain):
-        raise Unreadable("the answer holds a sign that is not part of a number")
     claimed = _claimed(plain)
+    if "\\" in _NUMBER.sub("", plain) or _COMPARED.search(claimed) or re.search(r"[<>]=", plain):
+        raise Unreadable("the answer holds a sign that is not part of a number")
     matches = list(_NUMBER.finditer(claimed))
     if len(matches) > MAX_NUMBERS:
         raise Unreadable("there is more than one number in the answer", "several_answers")
@@ -93,41 +77,67 @@ def read_quantity(text: str, asked: str = "") -> Fraction:
 
 
 def _plain(text: str) -> str:
-    text = unwrapped(text.replace("\u2009", " ").replace("{,}", ",").replace("\\%", "%").replace("\\$", "$"))
-    text = _MATH_DOLLARS.sub(r"\1", text)
+    text = _DASHES.sub("-", _THIN.sub(_comma, text.replace("\u2009", " ")))
+    text = unwrapped(text.replace("\\%", "%").replace("\\$", "$"))
+    text = _SHORT_FRACTION.sub(r"\1{\2}{\3}", _MATH_DOLLARS.sub(r"\1", text))
     kept = re.split(rf"({_FRACTION})", text)
-    spoken = "".join(part if i % 2 else _SILENT.sub("", part) for i, part in enumerate(kept))
-    return _ARROW.sub(" = ", spoken.replace("$$", "$")).strip()
+    spoken = "".join(part if i % 2 else _SILENT.sub(_nothing, part) for i, part in enumerate(kept))
+    return _EQUAL.sub(" = ", spoken.replace("$$", "$")).strip()
+
+
+def _comma(found: re.Match[str]) -> str:
+    return "," if found[0] == "{,}" else ""
+
+
+def _nothing(found: re.Match[str]) -> str:
+    """Return nothing for a mark, but a sign that no number goes on behind where digits would come together."""
+    text, start, end = found.string, found.start(), found.end()
+    return " \u00a4 " if text[start - 1 : start].isdigit() and text[end : end + 1].isdigit() else ""
 
 
 def _claimed(text: str) -> str:
     """Return what the last equation says; raises where one before it in its sentence plainly says something else."""
     sides = re.split(r"=|\u2248|\bequals\b", re.split(r"[.;]\s+|\n", text)[-1])
+    if len(sides) == 2 and re.fullmatch(r"\s*[A-Za-z]?\s*", sides[1]):
+        return sides[0]  # 20 = x
     claims = [found for side in sides[1:] if len(found := [match["value"] for match in _NUMBER.finditer(side)]) == 1]
-    if len(sides) == 1 or not _NUMBER.search(sides[-1]):
+    if len(sides) == 1 or not (_NUMBER.search(sides[-1]) or number_in_words(_WORD.findall(sides[-1].lower()))):
         return text
-    if len({claim for [claim] in claims}) > 1:
+    if len({claim for [claim] in claims if "/" not in claim}) > 1:
         raise Unreadable("two equations say different things", "several_answers")
+    if text.endswith(sides[-1]) and re.search(r"(?:not|!|never)\s*$", sides[-2]):
+        raise Unreadable("an equation is denied")
     return sides[-1]
 
 
 def _checked(text: str, match: re.Match[str], asked: str) -> _Found:
     """Return the number that stands at a match; raises where something beside it makes another of it."""
     before, after = text[max(0, match.start() - _NEAR) : match.start()], text[match.end() : match.end() + _NEAR]
-    loud = match["currency"].strip() and after.startswith("!")
-    if _FOLLOWED.match(after) or (after.startswith("!") and not loud):
+    money = bool(match["currency"].strip())
+    if (
+        FOLLOWED.match(after)
+        or (money and "/" in match["value"])
+        or (after.startswith("!") and not (money or _in_a_sentence(before)))
+    ):
         raise Unreadable("a number is part of a longer expression")
-    if (re.search(r"[0-9)]\s*$", before) and match["sign"]) or before.endswith(("(-", "^")):
+    algebra = re.search(r"(?:^|\s)[A-Za-z]\s*$", before) and match["sign"]
+    if (re.search(r"[0-9)]\s*$", before) and match["sign"]) or before.endswith(("(-", "^")) or algebra:
         raise Unreadable("the answer is an expression, not a number")
-    if _BEFORE.search(before) or _AFTER.match(after):
+    if changed(before, after):
         raise Unreadable("a word beside the number changes it")
     value = read_number(re.sub(r"(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9/]))", "", _mixed(match["value"])))
     dash = match["currency"].startswith(" ") and re.search(r"[A-Za-z] $", before)  # Total - 18
-    minus = (match["sign"] not in ("", "+") and not dash) + bool(match["inner"]) + bool(_NEGATIVE.search(before))
-    if minus > 1:
+    minus = (match["sign"] == "-" and not dash) + bool(match["inner"]) + bool(NEGATIVE.search(before))
+    if minus > 1 or (match["sign"] == "+" and before.strip()):
         raise Unreadable("two signs stand together")
-    factor, length = _multiple(after, asked, bool(match["currency"].strip()))
-    return _Found((-value if minus else value) * factor, match.start(), match.end() + length)
+    factor, length = _multiple(after, asked, money)
+    counts = value.denominator == 1 and factor == 1 and not after.lstrip().startswith(("%", "percent"))
+    return _Found((-value if minus else value) * factor, match.start(), match.end() + length, counts)
+
+
+def _in_a_sentence(before: str) -> bool:
+    """Whether words stand before a number, so that `!` behind it ends a sentence: `It's 18!`."""
+    return len(_WORD.findall(before)) >= 2 or before.strip().lower() in ("it's", "answer:")
 
 
 def _mixed(value: str) -> str:
@@ -141,7 +151,7 @@ def _multiple(after: str, asked: str, money: bool) -> tuple[Fraction, int]:
     """Return what the words behind a number multiply it by, and their length: `1.5 million`, `2 dozen`, `$5k`."""
     if money and re.match(r"[kK]\b", after):
         return Fraction(1_000), 1
-    if re.match(r"[kKM]\b", after):
+    if re.match(r" ?[kK]\b|M\b", after) or (money and re.match(r" ?[mM]\b", after)):
         raise Unreadable("a letter behind the number may multiply it")
     factor, length = Fraction(1), 0
     while found := re.match(
@@ -150,14 +160,13 @@ def _multiple(after: str, asked: str, money: bool) -> tuple[Fraction, int]:
         word = found[1].lower()
         factor *= 1 if _asks_for(word, asked) else _MULTIPLES[word]
         length += found.end()
-    if re.match(r" and (?:a|one) (?:half|third|quarter)\b", after[length:]):
-        raise Unreadable("a number is written half in words")
     return factor, length
 
 
 def _asks_for(word: str, asked: str) -> bool:
-    """Whether the last sentence of a question asks for an amount in that unit."""
-    return bool(re.search(rf"\b{word}s?\b", re.split(r"[.!]\s", asked.strip())[-1], re.IGNORECASE))
+    """Whether a question asks for an amount in that unit: `how many more dozens`, `in millions`."""
+    pattern = rf"\bhow (?:many|much)(?: \w+)? {word}s?\b|\bin (?:the )?{word}s\b|\bin {word}s? of\b"
+    return bool(re.search(pattern, asked, re.IGNORECASE))
 
 
 def _one(text: str, found: list[_Found]) -> Fraction:
@@ -166,13 +175,28 @@ def _one(text: str, found: list[_Found]) -> Fraction:
     gaps = [text[a.end : b.start] for a, b in pairwise(found)]
     if any(re.fullmatch(r"\s*[-+/x*,&|]\s*", gap) for gap in gaps):
         raise Unreadable("the answer is an expression or a list", "several_answers")
+    if _spoken_too(text, first):
+        raise Unreadable("there is more than one number in the answer", "several_answers")
     if all(other.value == first.value for other in found[1:]):
         return first.value
-    leads = _LEADING.fullmatch(text[: first.start])
-    linked = all(_LINK.search(gap) and not re.search(r"\b(?:or|and|then|but)\b|[;\n]", gap) for gap in gaps)
-    if leads and linked:
+    leads = LEADING.fullmatch(text[: first.start])
+    linked = all(LINK.search(gap) and not re.search(r"\b(?:or|and|then|but)\b|[;\n]", gap) for gap in gaps)
+    if leads and linked and first.counts:
         return first.value
     raise Unreadable("there is more than one number in the answer", "several_answers")
+
+
+def _spoken_too(text: str, first: _Found) -> bool:
+    """Whether a sentence says another number in words, and not only of what the first one is: `18 or twenty`."""
+    for found in _WORD.finditer(text):
+        said = number_in_words(_WORD.findall(text[found.start() :].lower().replace("-", " "))[:8])
+        if said is None or said[0] in (0, 1, first.value):
+            continue
+        gap = text[first.end : found.start()] if found.start() > first.end else text[found.end() : first.start]
+        behind = found.start() > first.end
+        if (behind and not LINK.search(gap)) or re.search(r"\b(?:or|no|wait|actually)\b", gap, re.IGNORECASE):
+            return True
+    return False
 
 
 def _in_words(text: str) -> Fraction:
@@ -184,25 +208,28 @@ def _in_words(text: str) -> Fraction:
         if read is not None:
             found.append((read[0], at, at + read[1]))
         at += read[1] if read else 1
-    found = [one for one in found if len(found) == 1 or one[0] != 1]  # `the one thing` is no number beside another
+    # `the one thing` is no number beside another; `no one` never is.
+    passing = {"the", "this", "that", "no", "any", "every", "some", "each"}
+    found = [one for one in found if not (one[0] == 1 and one[1] and words[one[1] - 1] in passing)]
     if not found:
         raise Unreadable("there is no number in the answer", "gave_up")
     value, start, end = found[0]
-    before = " ".join(words[max(0, start - 3) : start])
-    if len({one[0] for one in found}) > 1 or len(found) > 1 or any(word in PARTS for word in words[end : end + 1]):
+    if len(found) > 1:
         raise Unreadable("there is more than one number in the answer", "several_answers")
-    if _BEFORE.search(before) or _AFTER.match(" " + " ".join(words[end:])) or words[end : end + 1] == ["dozen"]:
+    before, after = " ".join(words[max(0, start - 6) : start]), " ".join(words[end : end + 6])
+    glued = re.search(rf"-\s*{words[start]}", text, re.IGNORECASE) and "-" not in text.strip()[1:]
+    if changed(before, f" {after}") or BEHIND_WORDS.match(after) or words[start - 1 : start] == ["point"] or glued:
         raise Unreadable("a word beside the number changes it")
-    return -value if _NEGATIVE.search(before) else value
+    return -value if NEGATIVE.search(before) else value
 
 
 def last_number(text: str) -> str:
-    """Return the last number of a text with what stands around it, back to the number before."""
-    tail = text[-MAX_TEXT:]
+    """Return the last number of a text with what stands around it, back to the number before, or further: `5 or 6`."""
+    tail = _DASHES.sub("-", text[-MAX_TEXT:])
     found = list(_NUMBER.finditer(tail))
     if not found:
         return tail
     if len(found) == 1:
         return tail[max(0, found[-1].start() - _NEAR) :]
     gap = tail[found[-2].end() : found[-1].start()]
-    return tail[found[-2].start() if re.fullmatch(r"\s*[-+*/x\u00d7^]*\s*", gap) else found[-2].end() :]
+    return tail[found[-2].start() if _TOGETHER.fullmatch(gap) else found[-2].end() :]

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from generators.answer_types import WrittenQuantity
 from generators.answers.choices import letter, read_choice
-from generators.answers.equality import equal_expressions, normal, readable_expression, shown_expressions
+from generators.answers.equality import equal_expressions, readable_expression, same_form, shown_expressions
 from generators.answers.quantities import read_quantity
 from generators.answers.texts import read_text
 from generators.data_sets.rows import Row
@@ -205,9 +205,15 @@ class ExpressionRow(_InWords[str]):
     def fault(self, given: str) -> str:
         if not equal_expressions(self.row.answer, given):
             return "that is not equal to the right answer"
-        # `Simplify $\sqrt{24}$` is not answered by \sqrt{24}, equal as it is.
-        copied = given in shown_expressions(self.row.question) and given != normal(self.row.answer)
-        return "an expression of the question is repeated" if copied else ""
+        if self._shown_already and not same_form(self.row.answer, given):
+            return "an expression of the question is not in the form asked for"
+        return ""
+
+    @cached_property
+    def _shown_already(self) -> bool:
+        """Whether the question shows an expression equal to the answer, to be brought into another form."""
+        shown = [one for one in shown_expressions(self.row.question) if not same_form(self.row.answer, one)]
+        return any(equal_expressions(self.row.answer, one) for one in shown)
 
     def mistake(self, stream: Stream) -> str:
         return stream.choice((f"{self.row.answer} + 1", f"2({self.row.answer})", f"-({self.row.answer}) - 1"))

@@ -9,25 +9,28 @@ validation; answers stay on the server; a scorer that pays for nothing is not be
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from hashlib import sha256
 from importlib.util import find_spec
+from math import gcd
 from typing import Any
 
 from generators.answers.quantities import read_quantity
 from generators.answers.wrapping import unwrapped
-from generators.errors import BadId, Unreadable, did_you_mean
+from generators.errors import BadId, Overtaxed, Unreadable, did_you_mean
 from generators.family import Family, Kind
 from generators.ids import ProblemId
 from generators.layouts import styles
 from generators.parameters import OneOf, Parameter, Params, Whole
 from generators.stream import Stream
-from generators.workers import Worker
+from generators.workers import Worker, WorkerFailed
 from generators.written import FORMAT, Written
 
 PREFIX = "rg."
-CPU_S, MEMORY_MB = 10, 4_096
+CPU_S, DRAW_S, MEMORY_MB = 5, 20, 4_096
 MAX_ANSWER = 16_000  # characters
 _INDICES = 2**31
 
@@ -37,6 +40,11 @@ COMPONENTS = {
     "format": FORMAT,
 }
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_NAN = re.compile(r"nan|inf", re.IGNORECASE)
+_NUMERIC = re.compile(
+    r"[-+]?(?:[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|[0-9]+/[0-9]+|\\[dt]?frac\{[0-9]+\}\{[0-9]+\})"
+)
+_WRITTEN = re.compile(r"([0-9]+)\}? ?[/{]{1,2} ?([0-9]+)")
 _BLIND = ("I don't know.", "?", "0", "1", "True", "False", "yes", "no", "None", "[]", "{}")
 
 _worker = Worker("generators.reasoning_gym_adapter.worker", CPU_S, MEMORY_MB)
@@ -51,6 +59,13 @@ class Item:
     at: int
     question: str
     answer: str
+
+    def tried(self) -> Mapping[str, bool]:
+        """Return what their scorer pays for that is no answer: `nothing`, `words`; and whether it is its `own`."""
+        given: Mapping[str, bool] = _worker.ask(
+            {"do": "try", "name": self.name, "levels": dict(self.levels), "at": self.at}
+        )
+        return given
 
     def scores(self, *answers: str) -> list[float]:
         """Return what their scorer gives; raises `Overtaxed` for a text that it does not survive."""
@@ -118,33 +133,37 @@ class RgQuestion(Written[str]):
         return self.canonical(given) == self.canonical(other)
 
     def fault(self, given: str) -> str:
-        if self.same(given, self.right):
+        if _equal(given, self.right) or (self._strict and _same_number(given, self.right)):
             return ""
-        if self._strict and self._pays_for_nothing:
-            return "" if _same_number(given, self.right) else "that is not the answer"
-        if self._strict and (_no_number(given) or (self._overlooks_words and not _plain(given, self.right))):
+        if self._strict and not self._asks_theirs(given):
             return "that is not the answer"
         return "" if max(self.item.scores(*_readings(given))) >= 1.0 else "its scorer does not take that for right"
 
     def measure(self, given: str) -> Mapping[str, float]:
+        if self._strict and not self._asks_theirs(given):
+            return {}
         return {"score": min(1.0, max(0.0, *self.item.scores(*_readings(given))))}
 
     def mistake(self, stream: Stream) -> str:
-        return stream.choice([text for text in _BLIND if not self.same(text, self.right)])
+        return stream.choice([text for text in _BLIND if not _equal(text, self.right)])
 
     @property
     def _strict(self) -> bool:
         return dict(self.id.params)["scorer"] == "strict"
 
-    @cached_property
-    def _pays_for_nothing(self) -> bool:
-        """Whether their scorer takes what is no answer, the question, or a number beside: then only equality counts."""
-        return max(self.item.scores("I don't know.", "?", self.item.question, *_near(self.right))) >= 1.0
+    def _asks_theirs(self, given: str) -> bool:
+        """Whether their scorer is to be believed on an answer that is not simply the one that comes with the item.
+
+        Not on numbers, which are equal or not; not where it is the default one, which knows one answer only; not where
+        it pays for what is no answer; and where it overlooks words, only on answers without any.
+        """
+        if _number(self.right) is not None or not self._tried["own"] or self._tried["nothing"]:
+            return False
+        return not _no_number(given, self.right) and (not self._tried["words"] or _plain(given, self.right))
 
     @cached_property
-    def _overlooks_words(self) -> bool:
-        """Whether their scorer does not see a `not` before the answer: then no words may stand beside it."""
-        return self.item.scores(f"not {self.right}")[0] >= 1.0
+    def _tried(self) -> Mapping[str, bool]:
+        return self.item.tried()
 
 
 def _readings(given: str) -> list[str]:
@@ -152,43 +171,73 @@ def _readings(given: str) -> list[str]:
     return list(dict.fromkeys((given, unwrapped(given))))
 
 
+def _equal(given: str, right: str) -> bool:
+    """Whether two texts are the same but for spacing, wrapping, a full stop, and the case of a truth value."""
+    forms = {" ".join(text.split()) for text in (right, unwrapped(right), right.removesuffix("."))}
+    said = {" ".join(text.split()) for text in (given, unwrapped(given), unwrapped(given).removesuffix("."))}
+    if right.casefold() in ("true", "false", "yes", "no"):
+        forms, said = ({text.casefold() for text in texts} for texts in (forms, said))
+    return bool(forms & said)
+
+
+def _number(text: str) -> Fraction | None:
+    """Return the number that an answer is, and nothing but that."""
+    plain = unwrapped(text).strip()
+    if not _NUMERIC.fullmatch(plain):
+        return None
+    with suppress(Unreadable):
+        return read_quantity(plain)
+    return None
+
+
 def _same_number(given: str, right: str) -> bool:
-    """Whether two texts are the same number, and a fraction the same fraction: lowest terms may have been asked for."""
+    """Whether both are the same number; a fraction in lowest terms, since these may be asked for.
+
+    A right answer of twelve digits and more is a float: three of them are enough, if they are rounded as they should.
+    """
+    value = _number(right)
+    if value is None:
+        return False
     try:
-        value = read_quantity(right)
-        written = re.search(r"([0-9]+)\}? ?[/{]{1,2} ?([0-9]+)", given)
-        reduced = value.denominator == 1 or not written or int(written[2]) == value.denominator
-        return reduced and read_quantity(given) == value
+        said = read_quantity(given)
     except Unreadable:
         return False
+    if said == value:
+        written = _WRITTEN.search(given)
+        return written is None or gcd(int(written[1]), int(written[2])) == 1 or value.denominator == 1
+    digits = len(_mantissa(given))
+    return len(_mantissa(right)) >= 12 and digits >= 3 and float(f"{float(value):.{digits - 1}e}") == float(said)
 
 
-def _no_number(given: str) -> bool:
+def _mantissa(text: str) -> str:
+    return re.sub(r"[eE].*|[^0-9]", "", unwrapped(text)).lstrip("0")
+
+
+def _no_number(given: str, right: str) -> bool:
     """Whether an answer holds what compares with every number: a scorer that subtracts is not offended by nan."""
-    return re.search(r"\b(?:nan|inf|infinity)\b", given, re.IGNORECASE) is not None
+    return bool(_NAN.search(given)) and not _NAN.search(right)
 
 
 def _plain(given: str, right: str) -> bool:
-    """Whether an answer holds no word that the right one does not; of symbols, no other letter."""
+    """Whether an answer has the shape of the right one: no other word or sign, as many lines, as many cells in each."""
+    given, right = unwrapped(given).strip(), right.strip()
     words = {word.lower() for word in _WORD.findall(right)}
+    signs = {*right, *" \n\t", *("0123456789" if any(letter.isdigit() for letter in right) else "")}
     if len(words) > 1:
-        return all(word.lower() in words for word in _WORD.findall(given))
-    return set(given) <= {*right, *" \n\t,-0123456789"}
-
-
-def _near(right: str) -> list[str]:
-    """Return numbers beside an integer, which a tolerance of one in a hundred would take for it."""
-    try:
-        number = int(right)
-    except ValueError:
-        return []
-    return [str(number + 1), str(number - 1)] if abs(number) < 10**15 else []
+        signs |= {letter for letter in given if letter.isalpha()}
+        if not {word.lower() for word in _WORD.findall(given)} <= words:
+            return False
+    lines = [[len(line.split()) for line in text.splitlines()] for text in (given, right)]
+    return set(given) <= signs and (len(lines[1]) == 1 or lines[0] == lines[1]) and len(lines[0]) <= len(lines[1])
 
 
 def _draw(name: str, levels: tuple[str, ...], stream: Stream, params: Params) -> Item:
     at = stream.below(_INDICES)
     chosen = {level: int(params[level]) for level in levels}
-    made = _worker.ask({"do": "make", "name": name, "levels": chosen, "at": at})
+    try:
+        made = _worker.ask({"do": "make", "name": name, "levels": chosen, "at": at}, DRAW_S)
+    except Overtaxed:
+        raise WorkerFailed(f"reasoning-gym takes more than {DRAW_S} s to draw one {name} at these levels") from None
     if "refused" in made:
         raise BadId("parameters", f"reasoning-gym refuses these levels: {made['refused']}")
     return Item(name, tuple(chosen.items()), at, made["question"], made["answer"] or "")

@@ -5,6 +5,7 @@ Run by `generators.workers`. Requests:
     {"do": "list"}                                          -> {name: {attribute: [about, levels]}}
     {"do": "make", "name", "levels", "at"}                  -> {"question", "answer"}; the answer may be null
     {"do": "score", "name", "levels", "at", "answers": []}  -> their scores
+    {"do": "try", "name", "levels", "at"}                   -> what the scorer pays for that is no answer
 
 An item is drawn by the index `at` of a data set of seed 0: their items come from `Random(seed + index)`, so that a
 large index is as good as a seed, and no two of our ids share one by their difference.
@@ -36,6 +37,14 @@ _WORDS = frozenset(
         *("sqrt", "pi", "Abs", "Integer", "Float", "Symbol", "Rational"),
     )
 )
+# What is no answer to any item but the one whose answer it happens to be.
+_IDLE = ("I don't know.", "?", "0", "1", "True", "False", "yes", "no", "None", "[]", "{}", "6+6+6+6")
+_UNBOUNDED = re.compile(
+    r"\.\s*[A-Za-z_]|(?<![A-Za-z])[A-Za-z]{1,2}\s*\((?!\s*[-0-9A-Za-z]+\s*[-+*/])|[0-9]{16}|[0-9][eE][-+]?[0-9]{3}"
+    r"|(?:\*\*|\^)\s*\(?\s*-?(?:[4-9][0-9]|[0-9]{3})|(?:\*\*|\^)[^*^+-]{0,40}(?:\*\*|\^)|exp\s*\([^)]*exp"
+)
+_NUMBERED = re.compile(r"^\s*\.?\s*[0-9]+\.\s*|^\s*[-*]\s+")
+_LINES = 16
 _EXPRESSION = re.compile(r"[0-9A-Za-z+\-*/^(). ,'=]{0,400}")
 
 
@@ -51,8 +60,8 @@ def _checked(parse: Callable[..., Any]) -> Callable[..., Any]:
         words = re.findall(r"[A-Za-z_][A-Za-z0-9_]*", text)
         if not _EXPRESSION.fullmatch(text) or any(len(word) > 2 and word not in _WORDS for word in words):
             raise ValueError("not an expression of numbers, letters and known functions")
-        if re.search(r"\.\s*[A-Za-z_]|(?:\*\*|\^)\s*\(?[0-9.]{4,}|(?:\*\*|\^)[^*^]{0,40}(?:\*\*|\^)", text):
-            raise ValueError("an attribute, a large power or a tower of powers")
+        if _UNBOUNDED.search(text):
+            raise ValueError("an attribute, a call, a large power or number, or a tower of powers")
         return parse(text, *given, **named)
 
     return parse_checked
@@ -79,10 +88,12 @@ class _Library:
 
     def __init__(self) -> None:
         from reasoning_gym import factory
+        from reasoning_gym.dataset import ProceduralDataset
 
         _disarmed()
         self.release = version("reasoning_gym")  # its own __version__ is that of an older one
         self.factory = factory
+        self.default = ProceduralDataset.score_answer
         self.dataset = lru_cache(maxsize=64)(self._dataset)
         self.item = lru_cache(maxsize=2_048)(self._item)
 
@@ -135,13 +146,37 @@ class _Library:
         if request["do"] == "score":
             made, entry = self.item(name, levels, request["at"])
             return [_score(made, entry, text) for text in request["answers"]]
+        if request["do"] == "try":
+            return self._tried(name, levels, request["at"])
         try:
             self.dataset(name, levels)
         except (AssertionError, ValueError) as error:
             return {"refused": str(error)[:200]}
         _, entry = self.item(name, levels, request["at"])
-        answer = _GIVEN[name](entry["metadata"]) if name in _GIVEN else entry["answer"]
-        return {"question": entry["question"], "answer": answer}
+        return {"question": entry["question"], "answer": _answer(name, entry)}
+
+    def _tried(self, name: str, levels: str, at: int) -> dict[str, bool]:
+        """Say what a scorer pays for: `nothing`, which is no answer; `words` beside it. `own`: it is no default."""
+        made, entry = self.item(name, levels, at)
+        right = str(_answer(name, entry))
+        lines = [_NUMBERED.sub("", line) for line in entry["question"].splitlines()[-_LINES:]]
+        others = [str(_answer(name, self.item(name, levels, at + k)[1])) for k in (1, 2, 3)]
+        foreign = [_score(made, entry, text) >= 1 for text in others if _same(text, right) is False]
+        idle = [text for text in (*_IDLE, entry["question"], *lines) if text and not _same(text, right)]
+        beside = (f"not {right}", f"{right} is wrong", f"0 {right}", f"{right} 0", f"-{right}")
+        return {
+            "own": type(made).score_answer is not self.default,
+            "nothing": any(_score(made, entry, text) >= 1 for text in idle) or sum(foreign) >= 2,
+            "words": any(_score(made, entry, text) >= 1 for text in beside),
+        }
+
+
+def _answer(name: str, entry: dict[str, Any]) -> Any:
+    return _GIVEN[name](entry["metadata"]) if name in _GIVEN else entry["answer"]
+
+
+def _same(text: str, other: str) -> bool:
+    return "".join(text.casefold().split()).strip(".") == "".join(other.casefold().split()).strip(".")
 
 
 def _score(made: Any, entry: dict[str, Any], text: str) -> float:

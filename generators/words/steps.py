@@ -104,7 +104,7 @@ OPERATIONS: Mapping[str, Operation] = {
         (
             "A month later {name} has {a} times as many {things} as before.",
             "By the end of the year the number of {things} that {name} has is {a} times as large.",
-            "Thanks to a generous aunt, {name} ends up with {a} times that number of {things}.",
+            "Thanks to a generous aunt, {name} ends up with {a} times as many {things} as before.",
         ),
     ),
     "share": Operation(
@@ -130,7 +130,7 @@ OPERATIONS: Mapping[str, Operation] = {
         (
             "Then {name} gives one out of every {a} {things} to {other}.",
             "{other} gets 1/{a} of the {things} from {name}.",
-            "{name} sells 1/{a} of the {things} at a market.",
+            "A dog runs off with 1/{a} of the {things}, and {name} keeps the others.",
         ),
     ),
     "packs": Operation(

@@ -130,7 +130,17 @@ def _judged(posed: RgQuestion, answer: str) -> str:
         ("rg.sokoban", "not {right}"),  # theirs reads the moves out of any text
         ("rg.kakurasu", "the answer is not {right}"),
         ("rg.complex_arithmetic", "nan"),
+        ("rg.complex_arithmetic", "1+nanj"),
         ("rg.fraction_simplification", "{question}"),
+        ("rg.fraction_simplification", "{right} is wrong"),
+        ("rg.spell_backward", "{right} is wrong"),
+        ("rg.coin_flip", "0"),  # theirs takes 0 for the beginning of 0.7734375
+        ("rg.puzzle24", "6+6+6+6"),  # theirs does not look at the numbers that are given
+        ("rg.gsm_symbolic", "-{right}"),
+        ("rg.gsm_symbolic", "{right}, 0"),
+        ("rg.decimal_arithmetic", "{right}1"),
+        ("rg.kakurasu", "-{right}"),
+        ("rg.rubiks_cube", "0 {right}"),
     ],
 )
 def test_strict_refuses_what_their_scorer_pays_for(name: str, wrong: str) -> None:
@@ -138,6 +148,37 @@ def test_strict_refuses_what_their_scorer_pays_for(name: str, wrong: str) -> Non
     text = wrong.format(right=strict.right, question=strict.item.question)
     assert _judged(strict, text) != "correct"
     assert _judged(strict, strict.right) == "correct"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("rg.gsm_symbolic", "${right}"),
+        ("rg.gsm_symbolic", "The answer is {right}."),
+        ("rg.gsm_symbolic", "**{right}**"),
+        ("rg.game_of_life_halting", "**{lower}**"),
+        ("rg.course_schedule", "{lower}."),
+        ("rg.kakurasu", "```\n{right}\n```"),
+        ("rg.sokoban", "`{right}`"),
+        ("rg.sokoban", "The answer is {right}"),
+    ],
+)
+def test_strict_takes_the_answer_in_its_usual_clothes(name: str, form: str) -> None:
+    posed = _posed(name)
+    text = form.format(right=posed.right, lower=posed.right.lower())
+    assert _judged(posed, text) == "correct"
+
+
+def test_a_refused_answer_earns_no_partial_credit() -> None:
+    posed = _posed("rg.complex_arithmetic")
+    assert posed.judge("<think></think><answer>nan</answer>").components["score"] == 0.0
+
+
+def test_a_scorer_that_never_ends_is_the_answers_fault() -> None:
+    posed = _posed("rg.polynomial_multiplication", "lenient")
+    verdict = posed.judge(f"<think></think><answer>{'(x+y+z+w)**30*' * 12}1</answer>")
+    assert verdict.outcome == "incorrect"
+    assert _judged(posed, posed.right) == "correct"
 
 
 def test_lenient_is_theirs_as_it_is() -> None:

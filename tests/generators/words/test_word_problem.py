@@ -19,7 +19,7 @@ READ = {
     r"gives (\d+) of them|loses (\d+) of the|borrows (\d+) of the": lambda x, a: x - a,
     r"has (\d+) times as many [\w-]+ as before|is (\d+) times as large|ends up with (\d+) times": lambda x, a: x * a,
     r"into (\d+) equal piles|(\d+) people in all|among (\d+) boxes": lambda x, a: x / a,
-    r"one out of every (\d+)|gets 1/(\d+) of|sells 1/(\d+) of": lambda x, a: x - x / a,
+    r"one out of every (\d+)|gets 1/(\d+) of|runs off with 1/(\d+) of": lambda x, a: x - x / a,
     r"has (\d+) [\w-]+ more than": lambda x, a: 2 * x + a,
     r"has (\d+) times as many [\w-]+ as \w+ has now|with (\d+) times as many": lambda x, a: x + a * x,
     r"for \$(\d+) each|pays \w+ \$(\d+) for every|brings \w+ \$(\d+) at": lambda x, a: x * a,
