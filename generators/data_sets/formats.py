@@ -23,7 +23,7 @@ from generators.data_sets.rows import (
     Source,
 )
 from generators.errors import Unreadable, did_you_mean
-from generators.numbers.countdown import may_make
+from generators.numbers.counting import may_make
 
 Record = Mapping[str, Any]
 

@@ -15,7 +15,8 @@ from generators.data_sets.rows import Row
 from generators.draws import shuffled, sign
 from generators.family import Carry, Transform
 from generators.ids import ProblemId
-from generators.numbers.countdown import Countdown, Game, winner_of
+from generators.numbers.countdown import Countdown, Game
+from generators.numbers.counting import winner_of
 from generators.problem import Problem, Reveal
 from generators.stream import Stream
 from generators.written import FORMAT, Written

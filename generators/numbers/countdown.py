@@ -4,19 +4,19 @@ Q: Use the numbers 3, 5, 7, each at most once, with + - * / and brackets, to mak
 A: <answer>(3 * 7) + 5</answer>
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from math import exp, prod
 
 from generators.answers.expressions import read_expression
 from generators.answers.wrapping import unwrapped
 from generators.draws import shuffled
-from generators.errors import BadId, EmptySplit, Unreadable
+from generators.errors import BadId, Unreadable
 from generators.family import Carry, Family, Kind, Transform
 from generators.ids import ProblemId
 from generators.layouts import styles
+from generators.numbers.counting import MAX_LEAVES, Counting, Expression, alone
 from generators.parameters import Params, Whole
 from generators.stream import Stream
 from generators.written import FORMAT, Written
@@ -26,61 +26,6 @@ COMPONENTS = {
     "closeness": "exp(-|v - target| / target) of an expression that uses only given numbers; else 0",
     "format": FORMAT,
 }
-
-
-@dataclass(frozen=True)
-class Expression:
-    """An expression as written, the numbers it uses and its value."""
-
-    text: str
-    leaves: tuple[int, ...]
-    value: Fraction
-
-
-class _Counting:
-    """The algebra of the game: no powers, no signs before numbers, no digits joined."""
-
-    def number(self, text: str) -> Expression:
-        if not text.isdigit():
-            raise Unreadable("the numbers are integers")
-        return Expression(text, (int(text),), Fraction(int(text)))
-
-    def letter(self, name: str) -> Expression:
-        raise Unreadable("an expression holds no letters")
-
-    def negative(self, a: Expression) -> Expression:
-        raise Unreadable("a sign stands before a number")
-
-    def juxtaposed(self, a: Expression, b: Expression) -> Expression:
-        raise Unreadable("an operation is missing")
-
-    def power(self, a: Expression, exponent: int) -> Expression:
-        raise Unreadable("powers are not allowed")
-
-    def added(self, a: Expression, b: Expression) -> Expression:
-        return _joined(a, "+", b, a.value + b.value)
-
-    def subtracted(self, a: Expression, b: Expression) -> Expression:
-        return _joined(a, "-", b, a.value - b.value)
-
-    def multiplied(self, a: Expression, b: Expression) -> Expression:
-        return _joined(a, "*", b, a.value * b.value)
-
-    def divided(self, a: Expression, b: Expression) -> Expression:
-        if not b.value:
-            raise Unreadable("a number is divided by zero")
-        return _joined(a, "/", b, a.value / b.value)
-
-
-MAX_QUICK = 20_000  # of whole numbers only
-MAX_SEARCHED = 200_000  # positions looked at for an expression; six numbers have somewhat more
-MAX_LEAVES = 16  # more than any problem gives; the value stays as small as its numbers
-
-
-def _joined(a: Expression, sign: str, b: Expression, value: Fraction) -> Expression:
-    if len(a.leaves) + len(b.leaves) > MAX_LEAVES:
-        raise Unreadable("the expression is too long")
-    return Expression(f"({a.text} {sign} {b.text})", a.leaves + b.leaves, value)
 
 
 @dataclass(frozen=True)
@@ -131,16 +76,16 @@ class Countdown(Written[Expression]):
 
     @property
     def example(self) -> Expression:
-        return read_expression("(8 - 5) * 2 + 1", _Counting())
+        return read_expression("(8 - 5) * 2 + 1", Counting())
 
     def read(self, text: str) -> Expression:
         left, equals, right = unwrapped(text).partition("=")
         right = unwrapped(right.lstrip("= "))
         if not equals:
-            return read_expression(left, _Counting())
+            return read_expression(left, Counting())
         if left.strip().isdigit():  # 26 = 3 * 7 + 5
             left, right = right, left.strip()
-        expression = read_expression(left, _Counting())
+        expression = read_expression(left, Counting())
         if not (right.isascii() and right.isdigit() and len(right) < MAX_LEAVES and expression.value == int(right)):
             raise Unreadable("the two sides of the equation differ", "several_answers")
         return expression
@@ -178,18 +123,14 @@ def cheap_expressions(game: Game) -> dict[str, Expression]:
     """Return what needs no search: one number, two added, all added, all multiplied, the target itself."""
     ordered = sorted(game.numbers, reverse=True)
     return {
-        "largest": _alone(ordered[0]),
-        "nearest": _alone(min(ordered, key=lambda x: abs(x - game.target))),
+        "largest": alone(ordered[0]),
+        "nearest": alone(min(ordered, key=lambda x: abs(x - game.target))),
         "two_largest": _chain("+", ordered[:2], sum(ordered[:2])),
         "two_smallest": _chain("+", ordered[-2:], sum(ordered[-2:])),
         "sum": _chain("+", ordered, sum(ordered)),
         "product": _chain("*", ordered, prod(ordered)),
-        "target": _alone(game.target),
+        "target": alone(game.target),
     }
-
-
-def _alone(number: int) -> Expression:
-    return Expression(str(number), (number,), Fraction(number))
 
 
 def _chain(sign: str, numbers: list[int], value: int) -> Expression:
@@ -215,7 +156,7 @@ def _draw(stream: Stream, params: Params) -> Game:
 
     def draw(s: Stream) -> Game | None:
         numbers = [s.integer(1, bound) for _ in range(count)]
-        used = [_alone(x) for x in numbers[: count - s.below(2) if count > 3 else count]]
+        used = [alone(x) for x in numbers[: count - s.below(2) if count > 3 else count]]
         while len(used) > 1:
             a, b = (used.pop(s.below(len(used))) for _ in range(2))
             used.append(_combined(s, a, b, target * (1 + bool(used))))
@@ -228,7 +169,7 @@ def _draw(stream: Stream, params: Params) -> Game:
 
 def _combined(stream: Stream, a: Expression, b: Expression, most: int) -> Expression:
     """Join two parts by one of the operations that give a positive integer up to `most`; else by any of the others."""
-    game = _Counting()
+    game = Counting()
     if a.value < b.value:
         a, b = b, a
     joins = {
@@ -243,61 +184,6 @@ def _combined(stream: Stream, a: Expression, b: Expression, most: int) -> Expres
 def _check(params: Params) -> None:
     if int(params["target"]) < int(params["bound"]):
         raise BadId("parameters", "the target is not below the bound of the numbers, or hardly any game would be met")
-
-
-def may_make(numbers: Sequence[int], target: int) -> bool:
-    """Whether a target can be made of numbers; True too where whole numbers on the way do not settle it."""
-    waiting, steps = [tuple(numbers)], 0
-    while waiting and steps < MAX_QUICK:
-        parts = waiting.pop()
-        if target in parts:
-            return True
-        for i, a in enumerate(parts):
-            for j in range(i):
-                b, rest = parts[j], parts[:j] + parts[j + 1 : i] + parts[i + 1 :]
-                high, low = (a, b) if a >= b else (b, a)
-                made = [high + low, high - low, high * low]
-                if low and high % low == 0:
-                    made.append(high // low)
-                waiting += [(*rest, value) for value in made]
-                steps += len(made)
-    return steps >= MAX_QUICK or _searched(tuple(sorted(numbers)), target) is not None
-
-
-@lru_cache(maxsize=4_096)
-def winner_of(numbers: tuple[int, ...], target: int) -> Expression:
-    """Return an expression that makes the target of given numbers; raises `EmptySplit` where none is found."""
-    if (found := _searched(numbers, target)) is None:
-        raise EmptySplit(f"no expression of {', '.join(map(str, numbers))} was found that makes {target}")
-    return found
-
-
-def _searched(numbers: tuple[int, ...], target: int) -> Expression | None:
-    met: set[tuple[Fraction, ...]] = set()
-    waiting = [tuple(_alone(x) for x in numbers)]
-    while waiting and len(met) < MAX_SEARCHED:
-        parts = waiting.pop()
-        for part in parts:
-            if part.value == target:
-                return part
-        for key, joined in _smaller(parts):
-            if key not in met:
-                met.add(key)
-                waiting.append(joined)
-    return None
-
-
-def _smaller(parts: tuple[Expression, ...]) -> Iterator[tuple[tuple[Fraction, ...], tuple[Expression, ...]]]:
-    """Yield the parts with two of them joined by an operation, in every way, and what tells equal ways apart."""
-    game = _Counting()
-    for i, a in enumerate(parts):
-        for j, b in enumerate(parts):
-            if i == j or a.value < b.value:
-                continue
-            rest = tuple(part for at, part in enumerate(parts) if at not in (i, j))
-            for join in (game.added, game.subtracted, game.multiplied, *([game.divided] if b.value else [])):
-                made = (*rest, join(a, b))
-                yield tuple(sorted(part.value for part in made)), made
 
 
 def _decoy(stream: Stream, game: Game) -> tuple[Game, Carry]:

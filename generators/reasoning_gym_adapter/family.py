@@ -7,24 +7,19 @@ Their generators and scorers, our ids: the content decides the split, where thei
 validation; answers stay on the server; a scorer that pays for nothing is not believed.
 """
 
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from hashlib import sha256
 from importlib.util import find_spec
-from math import gcd
 from typing import Any
 
-from generators.answers.quantities import read_quantity
-from generators.answers.wrapping import unwrapped
 from generators.errors import BadId, Overtaxed, Unreadable, did_you_mean
 from generators.family import Family, Kind
 from generators.ids import ProblemId
 from generators.layouts import styles
 from generators.parameters import OneOf, Parameter, Params, Whole
+from generators.reasoning_gym_adapter.equality import no_number, number_of, readings, same_number, same_shape, same_text
 from generators.stream import Stream
 from generators.workers import Worker, WorkerFailed
 from generators.written import FORMAT, Written
@@ -39,12 +34,6 @@ COMPONENTS = {
     "score": "the partial credit of reasoning-gym's own scorer",
     "format": FORMAT,
 }
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_NAN = re.compile(r"nan|inf", re.IGNORECASE)
-_NUMERIC = re.compile(
-    r"[-+]?(?:[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|[0-9]+/[0-9]+|\\[dt]?frac\{[0-9]+\}\{[0-9]+\})"
-)
-_WRITTEN = re.compile(r"([0-9]+)\}? ?[/{]{1,2} ?([0-9]+)")
 _BLIND = ("I don't know.", "?", "0", "1", "True", "False", "yes", "no", "None", "[]", "{}")
 
 _worker = Worker("generators.reasoning_gym_adapter.worker", CPU_S, MEMORY_MB)
@@ -133,19 +122,19 @@ class RgQuestion(Written[str]):
         return self.canonical(given) == self.canonical(other)
 
     def fault(self, given: str) -> str:
-        if _equal(given, self.right) or (self._strict and _same_number(given, self.right)):
+        if same_text(given, self.right) or (self._strict and same_number(given, self.right)):
             return ""
         if self._strict and not self._asks_theirs(given):
             return "that is not the answer"
-        return "" if max(self.item.scores(*_readings(given))) >= 1.0 else "its scorer does not take that for right"
+        return "" if max(self.item.scores(*readings(given))) >= 1.0 else "its scorer does not take that for right"
 
     def measure(self, given: str) -> Mapping[str, float]:
         if self._strict and not self._asks_theirs(given):
             return {}
-        return {"score": min(1.0, max(0.0, *self.item.scores(*_readings(given))))}
+        return {"score": min(1.0, max(0.0, *self.item.scores(*readings(given))))}
 
     def mistake(self, stream: Stream) -> str:
-        return stream.choice([text for text in _BLIND if not _equal(text, self.right)])
+        return stream.choice([text for text in _BLIND if not same_text(text, self.right)])
 
     @property
     def _strict(self) -> bool:
@@ -157,78 +146,13 @@ class RgQuestion(Written[str]):
         Not on numbers, which are equal or not; not where it is the default one, which knows one answer only; not where
         it pays for what is no answer; and where it overlooks words, only on answers without any.
         """
-        if _number(self.right) is not None or not self._tried["own"] or self._tried["nothing"]:
+        if number_of(self.right) is not None or not self._tried["own"] or self._tried["nothing"]:
             return False
-        return not _no_number(given, self.right) and (not self._tried["words"] or _plain(given, self.right))
+        return not no_number(given, self.right) and (not self._tried["words"] or same_shape(given, self.right))
 
     @cached_property
     def _tried(self) -> Mapping[str, bool]:
         return self.item.tried()
-
-
-def _readings(given: str) -> list[str]:
-    """Return an answer as it stands and without fences, dollars and bold letters."""
-    return list(dict.fromkeys((given, unwrapped(given))))
-
-
-def _equal(given: str, right: str) -> bool:
-    """Whether two texts are the same but for spacing, wrapping, a full stop, and the case of a truth value."""
-    forms = {" ".join(text.split()) for text in (right, unwrapped(right), right.removesuffix("."))}
-    said = {" ".join(text.split()) for text in (given, unwrapped(given), unwrapped(given).removesuffix("."))}
-    if right.casefold() in ("true", "false", "yes", "no"):
-        forms, said = ({text.casefold() for text in texts} for texts in (forms, said))
-    return bool(forms & said)
-
-
-def _number(text: str) -> Fraction | None:
-    """Return the number that an answer is, and nothing but that."""
-    plain = unwrapped(text).strip()
-    if not _NUMERIC.fullmatch(plain):
-        return None
-    with suppress(Unreadable):
-        return read_quantity(plain)
-    return None
-
-
-def _same_number(given: str, right: str) -> bool:
-    """Whether both are the same number; a fraction in lowest terms, since these may be asked for.
-
-    A right answer of twelve digits and more is a float: three of them are enough, if they are rounded as they should.
-    """
-    value = _number(right)
-    if value is None:
-        return False
-    try:
-        said = read_quantity(given)
-    except Unreadable:
-        return False
-    if said == value:
-        written = _WRITTEN.search(given)
-        return written is None or gcd(int(written[1]), int(written[2])) == 1 or value.denominator == 1
-    digits = len(_mantissa(given))
-    return len(_mantissa(right)) >= 12 and digits >= 3 and float(f"{float(value):.{digits - 1}e}") == float(said)
-
-
-def _mantissa(text: str) -> str:
-    return re.sub(r"[eE].*|[^0-9]", "", unwrapped(text)).lstrip("0")
-
-
-def _no_number(given: str, right: str) -> bool:
-    """Whether an answer holds what compares with every number: a scorer that subtracts is not offended by nan."""
-    return bool(_NAN.search(given)) and not _NAN.search(right)
-
-
-def _plain(given: str, right: str) -> bool:
-    """Whether an answer has the shape of the right one: no other word or sign, as many lines, as many cells in each."""
-    given, right = unwrapped(given).strip(), right.strip()
-    words = {word.lower() for word in _WORD.findall(right)}
-    signs = {*right, *" \n\t", *("0123456789" if any(letter.isdigit() for letter in right) else "")}
-    if len(words) > 1:
-        signs |= {letter for letter in given if letter.isalpha()}
-        if not {word.lower() for word in _WORD.findall(given)} <= words:
-            return False
-    lines = [[len(line.split()) for line in text.splitlines()] for text in (given, right)]
-    return set(given) <= signs and (len(lines[1]) == 1 or lines[0] == lines[1]) and len(lines[0]) <= len(lines[1])
 
 
 def _draw(name: str, levels: tuple[str, ...], stream: Stream, params: Params) -> Item:

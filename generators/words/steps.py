@@ -1,4 +1,4 @@
-"""The operations a story is made of: exact arithmetic on the amount it has come to."""
+"""The operations a story is made of: exact arithmetic on the amount it has come to, and how each is told."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,42 @@ from fractions import Fraction
 
 from generators.stream import Stream
 
-Unit = str  # "things" or "money"
+Unit = str  # things, money, or what is missing of either
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """What is calculated, and the lines of a worked answer without the result of the last; `cost` is their number."""
+
+    apply: Callable[..., Fraction]
+    lines: Callable[..., Sequence[str]]
+    cost: int = 1
+
+
+ADD = Arithmetic(lambda x, a: x + a, lambda x, a: [f"{x} + {a}"])
+SUBTRACT = Arithmetic(lambda x, a: x - a, lambda x, a: [f"{x} - {a}"])
+MULTIPLY = Arithmetic(lambda x, a: x * a, lambda x, a: [f"{x} * {a}"])
+DIVIDE = Arithmetic(lambda x, a: x / a, lambda x, a: [f"{x} / {a}"])
+MISSING = Arithmetic(lambda x, a: a - x, lambda x, a: [f"{a} - {x}"])
+LESS_PART = Arithmetic(lambda x, a: x - x / a, lambda x, a: [f"{x} / {a} = {x / a}", f"{x} - {x / a}"], 2)
+ADD_PRODUCT = Arithmetic(lambda x, a, b: x + a * b, lambda x, a, b: [f"{a} * {b} = {a * b}", f"{x} + {a * b}"], 2)
+ADD_OTHER = Arithmetic(lambda x, a: x + (x + a), lambda x, a: [f"{x} + {a} = {x + a}", f"{x} + {x + a}"], 2)
+ADD_MULTIPLE = Arithmetic(lambda x, a: x + a * x, lambda x, a: [f"{a} * {x} = {a * x}", f"{x} + {a * x}"], 2)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`needs` and `gives` are units; `says` holds equal wordings.
+
+    In a wording: {name} and {other}, two people, {things} counted, {a} {b} the numbers.
+    """
+
+    arithmetic: Arithmetic
+    needs: Unit
+    gives: Unit
+    draw: Callable[[Stream, int, int], tuple[int, ...] | None]  # the numbers for an amount and a bound
+    says: Sequence[str]
+    last: bool = False  # only at the end of a story
 
 
 @dataclass(frozen=True)
@@ -18,28 +53,20 @@ class Step:
     wording: int
 
     @property
-    def operation(self) -> "Operation":
+    def operation(self) -> Operation:
         return OPERATIONS[self.name]
 
+    @property
+    def cost(self) -> int:
+        """How many calculations it takes."""
+        return self.operation.arithmetic.cost
+
     def apply(self, x: Fraction) -> Fraction:
-        return self.operation.apply(x, *self.numbers)
+        return self.operation.arithmetic.apply(x, *self.numbers)
 
-
-@dataclass(frozen=True)
-class Operation:
-    """`cost` is the number of arithmetic operations. `needs` and `gives` are units; `says` holds equal wordings.
-
-    In a wording: {name}, {they} and {their}, {other} another person, {things} counted, {a} {b} the numbers.
-    """
-
-    cost: int
-    needs: Unit
-    gives: Unit
-    apply: Callable[..., Fraction]
-    lines: Callable[..., Sequence[str]]  # of a worked answer, without the result of the last
-    draw: Callable[[Stream, int, int], tuple[int, ...] | None]  # the numbers for an amount and a bound
-    says: Sequence[str]
-    last: bool = False  # only at the end of a story
+    def lines(self, x: Fraction) -> Sequence[str]:
+        """Return the calculations, the last without its result."""
+        return self.operation.arithmetic.lines(x, *self.numbers)
 
 
 def _small(stream: Stream, x: int, bound: int) -> tuple[int, ...]:
@@ -69,11 +96,9 @@ def _more(stream: Stream, x: int, bound: int) -> tuple[int, ...]:
 
 OPERATIONS: Mapping[str, Operation] = {
     "gain": Operation(
-        1,
+        ADD,
         "things",
         "things",
-        lambda x, a: x + a,
-        lambda x, a: [f"{x} + {a}"],
         _up_to_bound,
         (
             "Then {name} buys {a} more {things}.",
@@ -82,11 +107,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "lose": Operation(
-        1,
+        SUBTRACT,
         "things",
         "things",
-        lambda x, a: x - a,
-        lambda x, a: [f"{x} - {a}"],
         _less,
         (
             "After that {name} gives {a} of them to {other}.",
@@ -95,11 +118,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "multiply": Operation(
-        1,
+        MULTIPLY,
         "things",
         "things",
-        lambda x, a: x * a,
-        lambda x, a: [f"{x} * {a}"],
         _small,
         (
             "A month later {name} has {a} times as many {things} as before.",
@@ -108,11 +129,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "share": Operation(
-        1,
+        DIVIDE,
         "things",
         "things",
-        lambda x, a: x / a,
-        lambda x, a: [f"{x} / {a}"],
         _divisor,
         (
             "All of the {things} are put into {a} equal piles, and {name} keeps one pile.",
@@ -121,11 +140,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "give_part": Operation(
-        2,
+        LESS_PART,
         "things",
         "things",
-        lambda x, a: x - x / a,
-        lambda x, a: [f"{x} / {a} = {x / a}", f"{x} - {x / a}"],
         _divisor,
         (
             "Then {name} gives one out of every {a} {things} to {other}.",
@@ -134,11 +151,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "packs": Operation(
-        2,
+        ADD_PRODUCT,
         "things",
         "things",
-        lambda x, a, b: x + a * b,
-        lambda x, a, b: [f"{a} * {b} = {a * b}", f"{x} + {a * b}"],
         _two_small,
         (
             "Next {name} buys {a} packs with {b} {things} in each.",
@@ -147,11 +162,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "together": Operation(
-        2,
+        ADD_OTHER,
         "things",
         "things",
-        lambda x, a: x + (x + a),
-        lambda x, a: [f"{x} + {a} = {x + a}", f"{x} + {x + a}"],
         _up_to_bound,
         (
             "{other}, who has {a} {things} more than {name} now, adds all of them to the collection of {name}.",
@@ -159,11 +172,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "double_up": Operation(
-        2,
+        ADD_MULTIPLE,
         "things",
         "things",
-        lambda x, a: x + a * x,
-        lambda x, a: [f"{a} * {x} = {a * x}", f"{x} + {a * x}"],
         _small,
         (
             "{other} has {a} times as many {things} as {name} has now, and hands all of them to {name}.",
@@ -171,11 +182,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "sell": Operation(
-        1,
+        MULTIPLY,
         "things",
         "money",
-        lambda x, a: x * a,
-        lambda x, a: [f"{x} * {a}"],
         _small,
         (
             "{name} sells all of the {things} for ${a} each.",
@@ -184,11 +193,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "spend": Operation(
-        1,
+        SUBTRACT,
         "money",
         "money",
-        lambda x, a: x - a,
-        lambda x, a: [f"{x} - {a}"],
         _less,
         (
             "Of this money {name} spends ${a} on a present.",
@@ -197,11 +204,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "earn": Operation(
-        1,
+        ADD,
         "money",
         "money",
-        lambda x, a: x + a,
-        lambda x, a: [f"{x} + {a}"],
         _up_to_bound,
         (
             "{other} adds ${a} to the money of {name}.",
@@ -210,11 +215,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "work": Operation(
-        2,
+        ADD_PRODUCT,
         "money",
         "money",
-        lambda x, a, b: x + a * b,
-        lambda x, a, b: [f"{a} * {b} = {a * b}", f"{x} + {a * b}"],
         _two_small,
         (
             "Then {name} works {a} hours for ${b} an hour and keeps the pay with the rest.",
@@ -222,11 +225,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "divide_money": Operation(
-        1,
+        DIVIDE,
         "money",
         "money",
-        lambda x, a: x / a,
-        lambda x, a: [f"{x} / {a}"],
         _divisor,
         (
             "The money is divided equally among {a} friends, {name} being one of them, and {name} keeps one part.",
@@ -234,11 +235,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     ),
     "goal": Operation(
-        1,
+        MISSING,
         "things",
         "missing things",
-        lambda x, a: a - x,
-        lambda x, a: [f"{a} - {x}"],
         _more,
         (
             "For an exhibition {name} needs {a} {things} altogether.",
@@ -247,11 +246,9 @@ OPERATIONS: Mapping[str, Operation] = {
         last=True,
     ),
     "price": Operation(
-        1,
+        MISSING,
         "money",
         "missing money",
-        lambda x, a: a - x,
-        lambda x, a: [f"{a} - {x}"],
         _more,
         (
             "{name} would like to buy a bicycle for ${a}.",
@@ -260,60 +257,3 @@ OPERATIONS: Mapping[str, Operation] = {
         last=True,
     ),
 }
-
-QUESTIONS: Mapping[Unit, Sequence[str]] = {
-    "things": ("How many {things} does {name} have now?", "How many {things} does {name} have in the end?"),
-    "money": ("How many dollars does {name} have now?", "How much money, in dollars, does {name} have in the end?"),
-    "missing things": ("How many more {things} does {name} need?", "How many {things} are still missing?"),
-    "missing money": ("How many more dollars does {name} need?", "How many dollars are still missing?"),
-}
-STARTS: Sequence[str] = (
-    "{name} has {a} {things}.",
-    "{name} starts with {a} {things}.",
-    "There are {a} {things} on the table of {name}.",
-)
-ASIDES: Sequence[str] = (
-    "{other} is {b} years old.",
-    "It takes {name} {b} minutes to walk to school.",
-    "The house of {other} has {b} windows.",
-    "Last year {other} read {b} books.",
-    "{name} lives {b} kilometres from the sea.",
-)
-NAMES: Sequence[str] = (
-    "Ada",
-    "Ben",
-    "Chen",
-    "Dana",
-    "Emil",
-    "Farah",
-    "Goran",
-    "Hana",
-    "Iris",
-    "Jamal",
-    "Kofi",
-    "Lena",
-    "Mina",
-    "Nadia",
-    "Omar",
-    "Petra",
-    "Quinn",
-    "Rosa",
-    "Samir",
-    "Tara",
-)
-THINGS: Sequence[str] = (
-    "marbles",
-    "stamps",
-    "shells",
-    "postcards",
-    "coins",
-    "buttons",
-    "stickers",
-    "pebbles",
-    "badges",
-    "pencils",
-    "bottle-caps",
-    "beads",
-    "ribbons",
-    "keys",
-)

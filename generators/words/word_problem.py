@@ -17,7 +17,8 @@ from generators.ids import ProblemId
 from generators.layouts import styles
 from generators.parameters import Params, Whole
 from generators.stream import Stream
-from generators.words.steps import ASIDES, NAMES, OPERATIONS, QUESTIONS, STARTS, THINGS, Step
+from generators.words.steps import OPERATIONS, Operation, Step
+from generators.words.telling import NAMES, STARTS, THINGS, question, sentences
 from generators.written import FORMAT
 
 COMPONENTS = {"correct": "1 if the number is right, whatever unit stands beside it", "format": FORMAT}
@@ -99,7 +100,7 @@ def forwards(story: Story) -> list[str]:
     amounts = story.amounts
     lines: list[str] = []
     for step, x, y in zip(story.steps, amounts, amounts[1:], strict=False):
-        *first, last = step.operation.lines(x, *step.numbers)
+        *first, last = step.lines(x)
         lines += [*first, f"{last} = {y}"]
     return [*lines[:-1], lines[-1].rpartition(" = ")[0]]
 
@@ -124,30 +125,9 @@ def _undone(step: Step, y: Fraction) -> str:
 
 def told(story: Story) -> str:
     """Return the story in words."""
-    name, other, things, opening, closing, place = story.told
-    known = {"name": NAMES[name], "other": NAMES[other], "things": THINGS[things]}
-    first = STARTS[opening].format(**known, a="some" if story.backwards else story.start)
-    sentences = [first]
-    for step in story.steps:
-        numbers = dict(zip("ab", step.numbers, strict=False))
-        sentences.append(step.operation.says[step.wording].format(**known, **numbers))
-    if story.aside:
-        at = 1 + place % len(sentences)
-        sentences.insert(at, ASIDES[place % len(ASIDES)].format(**known, b=story.aside))
-    return " ".join([*sentences, *_asked(story, known, closing)])
-
-
-def _asked(story: Story, known: Mapping[str, str], closing: int) -> list[str]:
-    unit = story.steps[-1].operation.gives
-    if not story.backwards:
-        return [QUESTIONS[unit][closing].format(**known)]
-    amount = story.amounts[-1]
-    now = (
-        f"Now {known['name']} has ${amount}."
-        if unit == "money"
-        else f"Now {known['name']} has {amount} {known['things']}."
-    )
-    return [now, f"How many {known['things']} did {known['name']} have at the beginning?"]
+    first, end = (None, story.amounts[-1]) if story.backwards else (story.start, None)
+    lines = sentences(first, story.steps, story.told, story.aside)
+    return " ".join([*lines, *question(story.steps, story.told, end)])
 
 
 def _steps(stream: Stream, start: int, count: int, bound: int, open_ended: bool) -> tuple[Step, ...] | None:
@@ -155,11 +135,7 @@ def _steps(stream: Stream, start: int, count: int, bound: int, open_ended: bool)
     steps: list[Step] = []
     x, unit, left = start, "things", count
     while left:
-        fitting = [
-            name
-            for name, one in OPERATIONS.items()
-            if one.needs == unit and one.cost <= left and (not one.last or (left == one.cost and not open_ended))
-        ]
+        fitting = [name for name, one in OPERATIONS.items() if one.needs == unit and _fits(one, left, open_ended)]
         name = stream.choice(fitting)
         numbers = OPERATIONS[name].draw(stream, x, bound)
         if numbers is None:
@@ -169,8 +145,14 @@ def _steps(stream: Stream, start: int, count: int, bound: int, open_ended: bool)
         if y.denominator != 1 or not 0 < y <= MAX_AMOUNT:
             return None
         steps.append(step)
-        x, unit, left = int(y), OPERATIONS[name].gives, left - OPERATIONS[name].cost
+        x, unit, left = int(y), OPERATIONS[name].gives, left - step.cost
     return tuple(steps)
+
+
+def _fits(one: Operation, left: int, open_ended: bool) -> bool:
+    """Whether an operation may come where so many calculations are left."""
+    cost = one.arithmetic.cost
+    return cost <= left and (not one.last or (left == cost and not open_ended))
 
 
 def _story(stream: Stream, params: Params, open_ended: bool = False) -> Story:
@@ -200,7 +182,7 @@ def _takes_work(story: Story, params: Params) -> bool:
 
 def _combines(story: Story) -> bool:
     """Whether adding or multiplying all numbers would be a guess: in a story of one step it may be the whole task."""
-    return sum(step.operation.cost for step in story.steps) > 1
+    return sum(step.cost for step in story.steps) > 1
 
 
 def _other_number(stream: Stream, story: Story) -> tuple[Story, Carry]:

@@ -21,7 +21,7 @@ READ = {
     r"into (\d+) equal piles|(\d+) people in all|among (\d+) boxes": lambda x, a: x / a,
     r"one out of every (\d+)|gets 1/(\d+) of|runs off with 1/(\d+) of": lambda x, a: x - x / a,
     r"has (\d+) [\w-]+ more than": lambda x, a: 2 * x + a,
-    r"has (\d+) times as many [\w-]+ as \w+ has now|with (\d+) times as many": lambda x, a: x + a * x,
+    r"has (\d+) times as many [\w-]+ as \w+ has now|collection with (\d+) times as many": lambda x, a: x + a * x,
     r"for \$(\d+) each|pays \w+ \$(\d+) for every|brings \w+ \$(\d+) at": lambda x, a: x * a,
     r"spends \$(\d+)|then pays \$(\d+)|costs \w+ \$(\d+) of it": lambda x, a: x - a,
     r"adds \$(\d+)|another \$(\d+) of|gets \$(\d+) more": lambda x, a: x + a,
@@ -82,7 +82,7 @@ def test_every_wording_and_operation_is_met() -> None:
 def test_steps_are_the_arithmetic_operations_of_the_worked_answer(kind: str) -> None:
     for steps in (1, 3, 6):
         for posed in drawn("word_problem", kind, 60, 9, steps=steps, bound=60):
-            assert sum(step.operation.cost for step in posed.story.steps) == steps
+            assert sum(step.cost for step in posed.story.steps) == steps
             lines = posed.thought.split("\n")
             for line in lines[:-1]:
                 left, _, right = line.partition(" = ")
