@@ -34,13 +34,6 @@ ANSWERS: Mapping[Format, Answer] = {
     "openthoughts": "expression",
     "countdown": "countdown",
 }
-COLUMNS: Mapping[Format, tuple[str, ...]] = {
-    "gsm8k": ("question", "answer"),
-    "hellaswag": ("ctx", "endings", "label"),
-    "math500": ("problem", "answer"),
-    "openthoughts": ("problem", "solution"),
-    "countdown": ("nums", "target"),
-}
 _LETTER = re.compile(r"[A-Za-z]")
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _CALCULATION = re.compile(r"<<[^>]*>>")

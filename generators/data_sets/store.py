@@ -73,10 +73,6 @@ class RowStore:
         made = CountdownRow if self.answers == "countdown" else Row
         return made(question, answer, tuple(json.loads(choices)), worked, steps)
 
-    def close(self) -> None:
-        """Close the file."""
-        self._database.close()
-
 
 class _Rows(Sequence[Row]):
     def __init__(self, store: RowStore, split: Split, places: Sequence[int]) -> None:
