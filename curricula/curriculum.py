@@ -75,6 +75,8 @@ class Curriculum(BaseModel):
         for stage in self.stages:
             if stage.name == name:
                 return stage
+        if name in self.left_out:
+            raise UnknownCurriculum(f"the stage {name} of {self.name} is left out here: {self.left_out[name]}")
         raise UnknownCurriculum(f"{self.name} has no stage {name!r}{did_you_mean(name, self.names)}")
 
     def passed(self, progress: Progress) -> list[bool]:

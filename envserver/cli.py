@@ -43,8 +43,11 @@ def sample(
     stage: Annotated[str | None, typer.Option(help="stage; without it the first one")] = None,
     n: Annotated[int, typer.Option(help="number of problems", min=1, max=100)] = 1,
     seed: Annotated[int, typer.Option(help="seed of the draw", min=0)] = 0,
-    style: Annotated[str | None, typer.Option(help="chat or bare")] = None,
+    style: Annotated[
+        str | None, typer.Option(help="chat, bare and, for words and data sets, hashes, boxed, last")
+    ] = None,
     worked: Annotated[bool, typer.Option(help="show a worked answer too")] = False,
+    file: SetsFile = None,
 ) -> None:
     """Show problems with their ids, without a server."""
     with reported():
@@ -56,7 +59,7 @@ def sample(
             style=style,
             reveal="worked" if worked else None,
         )
-        reply = _service().sample(request)
+        reply = _service(file).sample(request)
     for problem in reply.problems:
         typer.secho(problem.id, bold=True)
         typer.echo(problem.prompt)
@@ -69,11 +72,12 @@ def sample(
 def score(
     id: Annotated[str, typer.Argument(help="id of a problem, as `sample` shows it")],
     completion: Annotated[str, typer.Argument(help="the answer as a model would write it; - reads standard input")],
+    file: SetsFile = None,
 ) -> None:
     """Judge one answer and show every component, without a server. Ends with 1 where nothing could be judged."""
     text = sys.stdin.read() if completion == "-" else completion
     with reported():
-        verdict = _service().score(ScoreRequest(items=[ScoreItem(id=id, completion=text)])).verdicts[0]
+        verdict = _service(file).score(ScoreRequest(items=[ScoreItem(id=id, completion=text)])).verdicts[0]
     if verdict.error is not None:
         sys.exit(f"echelon-server: {verdict.error.message}")
     typer.secho(verdict.outcome, bold=True, fg="green" if verdict.outcome == "correct" else "red")
@@ -108,6 +112,6 @@ for command in (sets, register, leak_audit, export_dataset):
     app.command()(command)
 
 
-def _service() -> Service:
-    settings = Settings()
+def _service(file: Path | None) -> Service:
+    settings = Settings() if file is None else Settings().model_copy(update={"sets": file})
     return Service(served(settings), True, settings.max_completion_chars)

@@ -1,5 +1,6 @@
 """The commands of `echelon-server` that deal with data: `sets`, `register`, `leak-audit`, `export-dataset`."""
 
+import re
 import sys
 from itertools import islice
 from pathlib import Path
@@ -27,6 +28,7 @@ from generators.data_sets.rows import Answer, Format
 from generators.data_sets.store import RowStore
 from generators.ids import Split
 
+_USES = {"dev": "looks and promotion", "test": "final tables"}
 SetsFile = Annotated[Path | None, typer.Option("--sets", help="YAML file that registers data sets; else ECHELON_SETS")]
 
 
@@ -48,6 +50,7 @@ def register(
     hub: Annotated[bool, typer.Option("--hub", help="the source is a name on the hub")] = False,
     config: Annotated[str, typer.Option(help="configuration of a set of the hub")] = "default",
     skip_broken: Annotated[bool, typer.Option("--skip-broken", help="leave out rows that cannot be used")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="take the place of a set of that name")] = False,
     file: SetsFile = None,
 ) -> None:
     """Read a data set, check every row, and register it in the sets file."""
@@ -55,6 +58,11 @@ def register(
         settings = _settings(file)
         target = settings.sets or Path("sets.yaml")
         known = read_registrations(target) if target.exists() else {}
+        _check_register(name, source, hub)
+        if format == "rows" and answers is None:
+            raise Invalid("say what the answers are: --answers number, choice, text or expression; or name a --format")
+        if format != "rows" and answers is not None:
+            raise Invalid(f"the format {format} says what its answers are: leave out --answers")
         columns = {"question": question, "answer": answer, "choices": choices}
         given: dict[str, Any] = {"hub": source, "config": config} if hub else {"path": _relative(source, target)}
         registration = Registration(
@@ -64,12 +72,25 @@ def register(
             columns={ours: theirs for ours, theirs in columns.items() if theirs != ours},
             skip_broken=skip_broken,
         )
+        if known.get(name, registration) != registration and not replace:
+            place = known[name].path or known[name].hub
+            raise Invalid(f"there already is a set {name!r} ({place}); --replace takes its place")
         registrations = checked_registrations({**known, name: registration})
         if not target.parent.is_dir():
             raise Invalid(f"there is no folder {target.parent} for {target.name}")
         served(settings.model_copy(update={"sets": target}), registrations)
         write_registrations(target, registrations)
-    typer.echo(f"{name}: {described(registered()[name])}\nregistered in {target}; serve it with ECHELON_SETS={target}")
+    store = registered()[name]
+    typer.echo(f"{name}: {described(store)}\nregistered in {target}; serve it with ECHELON_SETS={target}")
+    for split in (split for split in ("dev", "test") if not store.sizes[split] and store.sizes["train"]):
+        typer.secho(f"note: there are no {split} rows: nothing can be held out for {_USES[split]}", fg="yellow")
+
+
+def _check_register(name: str, source: str, hub: bool) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name):
+        raise Invalid(f"{name!r} is no name for a set: lower-case letters, digits and _, a letter first, 32 at most")
+    if not hub and not Path(source).expanduser().exists() and re.fullmatch(r"[\w.-]+/[\w.-]+", source):
+        raise Invalid(f"there is no file or folder {source}; a name on the hub needs --hub")
 
 
 def leak_audit(
@@ -159,7 +180,7 @@ def _audited_set(store: RowStore) -> int:
             f"{numbers} of them the same but for numbers"
         )
         for pair in islice(pairs, 5):
-            typer.echo(f"  {pair.likeness:.2f}  {split} {pair.held_out}: {held_out[pair.held_out][:100]!r}")
+            typer.echo(f"  likeness {pair.likeness:.2f}  {split} {pair.held_out}: {held_out[pair.held_out][:100]!r}")
             typer.echo(f"        train {pair.train}: {store.fetch('train', pair.train).question[:100]!r}")
         contents = {row.content for row in store.rows(split)}
         for name, other in registered().items():

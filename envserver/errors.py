@@ -69,6 +69,7 @@ def reported() -> Iterator[None]:
         yield
     except ValidationError as error:
         first = error.errors()[0]
-        sys.exit(": ".join(["echelon-server", *(".".join(map(str, first["loc"])),) * bool(first["loc"]), first["msg"]]))
+        place = (".".join(map(str, first["loc"])),) if first["loc"] else ()
+        sys.exit(": ".join(("echelon-server", *place, first["msg"].removeprefix("Value error, "))))
     except (CurriculumError, GeneratorError, Invalid, RevealRefused) as error:
         sys.exit(f"echelon-server: {error}")

@@ -17,6 +17,7 @@ from envserver.errors import Invalid
 from generators.errors import EmptySplit
 from generators.families import build
 from generators.ids import Split
+from generators.layouts import LAYOUTS
 from generators.problem import Problem
 
 Layout = Literal["chat", "sft", "verl"]
@@ -110,7 +111,7 @@ def _verl(problem: Problem, stage: str, index: int) -> dict[str, Any]:
         "data_source": f"echelon/{stage}",
         "prompt": _messages(problem),
         "ability": problem.id.family,
-        "reward_model": {"style": "rule", "ground_truth": problem.reveal("answer")},
+        "reward_model": {"style": "rule", "ground_truth": LAYOUTS[problem.id.layout].find(problem.reveal("answer"))},
         "extra_info": {"split": problem.id.split, "index": index, "id": str(problem.id)},
     }
 

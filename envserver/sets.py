@@ -66,6 +66,8 @@ _REGISTRATIONS = TypeAdapter(dict[Name, Registration])
 
 def read_registrations(file: Path) -> dict[str, Registration]:
     """Read and check a file of registrations; raises `BadDataSet` naming the place."""
+    if not file.is_file():
+        raise BadDataSet(f"there is no file {file} (ECHELON_SETS or --sets names it; `register` makes one)")
     try:
         return checked_registrations(strict_yaml.load(file.read_text(encoding="utf-8")) or {})
     except (OSError, UnicodeDecodeError, RecursionError, BadCurriculum, BadDataSet) as error:
@@ -78,7 +80,8 @@ def checked_registrations(given: Any) -> dict[str, Registration]:
         return _REGISTRATIONS.validate_python(given)
     except ValidationError as error:
         first = error.errors()[0]
-        raise BadDataSet(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        place, what = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        raise BadDataSet(f"{place.removesuffix('.[key]')}: {what}") from error
 
 
 def write_registrations(file: Path, registrations: Mapping[str, Registration]) -> None:

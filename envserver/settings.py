@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import curricula
@@ -26,6 +26,11 @@ class Settings(BaseSettings):
     max_completion_chars: int = Field(64 * 1_024, ge=256)
     max_in_flight: int = Field(256, ge=1)
     body_timeout_s: float = Field(30.0, gt=0)
+
+    @field_validator("sets", "curricula", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
 
     @property
     def folders(self) -> tuple[Path, ...]:

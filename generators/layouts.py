@@ -18,17 +18,16 @@ from generators.answers.final import (
     tagged_answer,
 )
 
-_EXACTLY = "You solve mathematical problems exactly. "
-
 
 @dataclass(frozen=True)
 class Layout:
-    """`in_full`: asked in sentences under the message `system`, else in a few characters. `closes`: an answer has an
-    end of its own, so that one that was finished counts although the completion was cut off after it.
+    """`in_full`: asked in sentences, under a system message that ends with `asks`; else in a few characters.
+
+    `closes`: an answer has an end of its own, so that one counts although the completion was cut off behind it.
     """
 
     about: str
-    system: str
+    asks: str
     in_full: bool
     closes: bool
     find: Callable[[str], str]  # the text of the final answer; raises `Unreadable`
@@ -40,8 +39,7 @@ class Layout:
 LAYOUTS: Mapping[str, Layout] = {
     "chat": Layout(
         "messages; the answer stands between <answer> and </answer>, after thoughts between <think> and </think>",
-        _EXACTLY + "First think between <think> and </think>, "
-        "then give only the final answer between <answer> and </answer>.",
+        "First think between <think> and </think>, then give only the final answer between <answer> and </answer>.",
         True,
         True,
         tagged_answer,
@@ -61,7 +59,7 @@ LAYOUTS: Mapping[str, Layout] = {
     ),
     "hashes": Layout(
         "messages; the answer stands on a last line that begins with ####, as in GSM8K",
-        _EXACTLY + "Think step by step, then end with a line that holds #### and the final answer only.",
+        "Think step by step, then end with a line that holds #### and the final answer only.",
         True,
         False,
         hashed_answer,
@@ -71,7 +69,7 @@ LAYOUTS: Mapping[str, Layout] = {
     ),
     "boxed": Layout(
         r"messages; the answer stands in the last \boxed{...}",
-        _EXACTLY + r"Think step by step, then put the final answer within \boxed{}.",
+        r"Think step by step, then put the final answer within \boxed{}.",
         True,
         True,
         boxed_answer,
@@ -81,7 +79,7 @@ LAYOUTS: Mapping[str, Layout] = {
     ),
     "last": Layout(
         "messages; the answer is the last number of the completion, or what follows the last `answer is`",
-        _EXACTLY + "Think step by step, then state the final answer in the last sentence.",
+        "Think step by step, then state the final answer in the last sentence.",
         True,
         False,
         last_answer,

@@ -30,6 +30,7 @@ class Written(Question, Generic[A]):
 
     id: ProblemId
     components: ClassVar[Mapping[str, str]]
+    role: ClassVar[str] = "You solve mathematical problems exactly."
 
     @property
     @abstractmethod
@@ -116,7 +117,7 @@ class Written(Question, Generic[A]):
     def messages(self) -> tuple[Message, ...]:
         if not self.in_full:
             return (Message("user", self.short),)
-        return Message("system", self.layout.system), Message("user", self.task)
+        return Message("system", f"{self.role} {self.layout.asks}"), Message("user", self.task)
 
     @property
     def observation(self) -> str:

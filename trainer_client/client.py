@@ -5,6 +5,7 @@ with EnvClient("http://127.0.0.1:8000") as env:
     verdicts = env.score([ScoreItem(id=problems[0].id, completion="...")])
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
@@ -31,7 +32,8 @@ from envserver.wire import (
 from trainer_client.errors import BadReply, ServerRefused, ServerUnreachable
 
 _AGAIN = frozenset({429, 500, 502, 503, 504})  # every call is repeatable, so a replica's fault ends no run
-_LONGEST_PAUSE_S = 2.0
+_LONGEST_PAUSE_S, _TELL_AFTER_S = 2.0, 5.0
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R", bound=BaseModel)
@@ -101,7 +103,7 @@ class EnvClient:
     ) -> list[VerdictOut]:
         """Return one verdict per item, in order; raises `ServerRefused` where an item is not a problem at all."""
         verdicts: list[VerdictOut] = []
-        for part in self._score_chunks(items):
+        for part in self._score_chunks(items) if items else ():
             request = ScoreRequest(items=part, curriculum=curriculum, reward=reward, run=run)
             reply = self._post("/score", request, ScoreReply).verdicts
             if [verdict.id for verdict in reply] != [item.id for item in part]:
@@ -133,11 +135,14 @@ class EnvClient:
         yield part
 
     def _call(self, method: str, path: str, body: str | None = None) -> bytes:
-        started = time.monotonic()
+        started, told = time.monotonic(), False
         pause = 0.05
         try:
             while True:
                 wait, problem = pause, ""
+                if not told and time.monotonic() - started > _TELL_AFTER_S:
+                    told = True
+                    _log.warning("waiting for %s, for up to %.0f s", self._http.base_url, self._deadline_s)
                 try:
                     response = self._http.request(
                         method, path, content=body, headers={"Content-Type": "application/json"}

@@ -55,8 +55,10 @@ def read_examples(file: Path) -> list[Example]:
     """Read a file of examples; raises `BadConfig` naming the line. Problems of dev and test are refused."""
     try:
         lines = file.read_text(encoding="utf-8").split("\n")  # splitlines would cut at U+2028, which JSON may hold
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadConfig(f"{file}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise BadConfig(f"{file} is no file of JSON lines in UTF-8") from error
+    except OSError as error:
+        raise BadConfig(f"{file}: {error.strerror}; a file such as kept/train.jsonl is meant") from error
     examples = [_example(file, number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not examples:
         raise BadConfig(f"{file} holds no examples")

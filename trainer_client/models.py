@@ -67,6 +67,7 @@ def load_model(path: str | Path, trained: bool = False) -> PreTrainedModel:
     Weights that will be `trained` themselves are kept in float32: in bfloat16 most updates round to nothing.
     """
     kind = torch.float32 if trained else dtype()
+    _check_place(path)
     try:
         if is_adapter(path):
             base = str(PeftConfig.from_pretrained(str(path)).base_model_name_or_path)
@@ -81,6 +82,16 @@ def load_model(path: str | Path, trained: bool = False) -> PreTrainedModel:
         bos_token_id=own.bos_token_id, eos_token_id=own.eos_token_id, pad_token_id=own.pad_token_id
     )
     return model.to(device())
+
+
+def _check_place(path: str | Path) -> None:
+    """Raise `BadConfig` for a folder that holds no model, before the hub is asked for one of that name."""
+    folder = Path(path).expanduser()
+    if folder.is_dir() and not any((folder / name).exists() for name in ("config.json", "adapter_config.json")):
+        hint = f"; did you mean {folder / 'final'}?" if (folder / "final").is_dir() else ""
+        raise BadConfig(f"{path} is a folder without a model{hint}")
+    if not folder.exists() and (str(path).startswith((".", "/", "~")) or str(path).count("/") > 1):
+        raise BadConfig(f"there is no model {path}")
 
 
 def is_adapter(path: str | Path) -> bool:

@@ -34,7 +34,7 @@ class LocalSampler:
 
     def __init__(self, config: TrainConfig) -> None:
         if config.model.path == "tiny":
-            raise BadConfig("name the model to sample from: --model FOLDER")
+            raise BadConfig("`tiny` has learned nothing yet: name a trained model, --model FOLDER")
         self.name = config.model.path
         self.model, self.tokenizer = load_model(config.model.path), load_tokenizer(config.model.path)
         self.how = Decoding(config.distill.temperature, config.grpo.max_completion, config.eval.batch, config.seed)

@@ -8,6 +8,7 @@ from accelerate import DistributedType, PartialState
 from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOConfig
 
+from envserver.wire import SampleRequest
 from trainer_client.bind import slot_dataset
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
@@ -41,6 +42,8 @@ def train(
         folder.refuse_existing()
     arguments = grpo_arguments(config, folder)
     curriculum = client.curriculum(config.curriculum.name)
+    first = SampleRequest(curriculum=curriculum.reference, slots=[0], style=config.curriculum.style)
+    client.sample(first)  # what the server refuses, as an unknown style, is to leave no run behind
     ladder = Ladder(client, config.curriculum.start(curriculum.reference), [stage.name for stage in curriculum.stages])
     with process.main_process_first():
         source = start_model(config, folder.path)

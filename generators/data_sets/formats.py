@@ -22,7 +22,7 @@ from generators.data_sets.rows import (
     Row,
     Source,
 )
-from generators.errors import Unreadable, did_you_mean
+from generators.errors import Unreadable
 from generators.numbers.counting import may_make
 
 Record = Mapping[str, Any]
@@ -63,7 +63,7 @@ def _unspeakable(text: str) -> bool:
 
 def _column(record: Record, name: str) -> Any:
     if name not in record:
-        raise BrokenRow(f"there is no column {name!r}{did_you_mean(name, map(str, record))}")
+        raise BrokenRow(f"there is no column {name!r} (there are: {', '.join(map(str, record))[:200]})")
     return record[name]
 
 

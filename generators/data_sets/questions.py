@@ -92,6 +92,7 @@ class ChoiceRow(_InWords[int]):
 
     id: ProblemId
     row: Row
+    role = "You answer questions."
     hint = "Answer with the letter of one choice."
 
     @cached_property
@@ -142,6 +143,7 @@ class TextRow(_InWords[str]):
 
     id: ProblemId
     row: Row
+    role = "You answer questions."
     hint = "Answer with a word or a short phrase."
 
     @cached_property

@@ -23,14 +23,14 @@ from generators.data_sets.rows import Answer, CountdownRow, Row, Source
 from generators.ids import SPLITS, Split
 from generators.splits import split_of
 
-FORMAT = 1  # of the cache; another number reads every set again
+FORMAT = 2  # of the cache; another number reads every set again
 SHOWN = 3  # broken rows that an error quotes
 _IN_MEMORY = 512 * 1_024  # bytes of files up to which no cache is written
 _SCHEMA = """
 CREATE TABLE rows (split TEXT, at INTEGER, question TEXT, answer TEXT, choices TEXT, worked TEXT, steps INTEGER,
                    PRIMARY KEY (split, at)) WITHOUT ROWID;
 CREATE INDEX by_steps ON rows (split, steps, at);
-CREATE TABLE contents (content BLOB PRIMARY KEY, split TEXT) WITHOUT ROWID;
+CREATE TABLE contents (content BLOB PRIMARY KEY, split TEXT, answer TEXT) WITHOUT ROWID;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
 
@@ -207,15 +207,18 @@ class _Filling:
             if len(self.broken) < SHOWN:
                 self.broken.append(f"{place}: {error}")
             if not self.sizes and self.left_out["broken"] >= 100 and not self.source.skip_broken:
-                raise BadDataSet(self._complaint()) from None  # a wrong registration, not a broken row
+                # A wrong registration, not a broken row.
+                raise BadDataSet(self._complaint().replace(": 100 rows", ": the first 100 rows", 1)) from None
             return
         split = self._split(official, row)
         key = sha256(row.content.encode()).digest()[:16]
-        known = self.cursor.execute("SELECT split FROM contents WHERE content = ?", (key,)).fetchone()
-        if known:
-            self.left_out["repeated" if known[0] == split else f"in {known[0]} too"] += 1
+        said = row.choices[int(row.answer)] if answers_of(self.source) == "choice" else row.answer
+        query = "SELECT split, answer FROM contents WHERE content = ?"
+        if known := self.cursor.execute(query, (key,)).fetchone():
+            again = "repeated" if known[0] == split else f"in {known[0]} too"
+            self.left_out[again if known[1] == said else f"{again} with another answer"] += 1
             return
-        self.cursor.execute("INSERT INTO contents VALUES (?, ?)", (key, split))
+        self.cursor.execute("INSERT INTO contents VALUES (?, ?, ?)", (key, split, said))
         values = (row.question, row.answer, json.dumps(row.choices), row.worked, row.steps)
         self.cursor.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", (split, self.sizes[split], *values))
         self.digest.update(json.dumps([split, *values], ensure_ascii=True).encode())
@@ -231,5 +234,5 @@ class _Filling:
         rest = f"; and {count - len(self.broken):,} more" if count > len(self.broken) else ""
         return (
             f"{self.source.name}: {count:,} rows cannot be used: {'; '.join(self.broken)}{rest}"
-            " (skip_broken: true leaves them out)"
+            " (--skip-broken, or skip_broken: true, leaves them out)"
         )

@@ -76,6 +76,7 @@ class RgQuestion(Written[str]):
     id: ProblemId
     item: Item
     components = COMPONENTS
+    role = "You solve problems exactly."
 
     @property
     def content(self) -> str:

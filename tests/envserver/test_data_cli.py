@@ -58,9 +58,11 @@ def test_a_second_registration_keeps_the_first(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("mine", "mine.jsonl", "--answers", "number"), "there is no column 'question' (known: prompt, result)"),
+        (("mine", "mine.jsonl", "--answers", "number"), "there is no column 'question' (there are: prompt, result)"),
         (("mine", "nowhere.jsonl", "--answers", "number"), "there is no file or folder"),
-        (("mine", "mine.jsonl"), "`answers` goes with the format `rows`"),
+        (("mine", "mine.jsonl"), "say what the answers are: --answers number, choice"),
+        (("mine", "mine.jsonl", "--format", "gsm8k", "--answers", "number"), "leave out --answers"),
+        (("mine", "openai/gsm8k", "--format", "gsm8k"), "a name on the hub needs --hub"),
         (("mine", "mine.jsonl", "--format", "gsm8k"), "there is no column 'question'"),
         (("inverse", "mine.jsonl", "--answers", "text", "--question", "prompt", "--answer", "result"), "another name"),
     ],
@@ -78,6 +80,24 @@ def test_names_are_checked_before_anything_is_read_or_written(folder: Path, name
     refused = _run("register", name, "mine.jsonl", "--answers", "number", "--question", "prompt", "--answer", "result")
     assert refused.exit_code == 1
     assert {file.name for file in folder.iterdir()} == {"mine.jsonl"}
+
+
+def test_a_name_is_not_taken_twice_without_a_word(folder: Path) -> None:
+    assert _registered().exit_code == _registered().exit_code == 0  # the same again is no change
+    other = ("register", "mine", "mine.jsonl", "--answers", "text", "--question", "prompt", "--answer", "result")
+    refused = _run(*other)
+    assert refused.exit_code == 1
+    assert "there already is a set 'mine' (mine.jsonl); --replace takes its place" in str(refused.exception)
+    assert "number" in _run("sets", "--sets", "sets.yaml").stdout
+    assert _run(*other, "--replace").exit_code == 0
+    assert "text" in _run("sets", "--sets", "sets.yaml").stdout
+
+
+def test_a_set_that_holds_nothing_out_says_so(folder: Path) -> None:
+    (folder / "few.jsonl").write_text('{"question": "What is 1 plus 1?", "answer": 2}\n')
+    done = _run("register", "few", "few.jsonl", "--answers", "number")
+    assert done.exit_code == 0
+    assert "note: there are no dev rows: nothing can be held out for looks and promotion" in done.stdout
 
 
 def test_what_is_held_out_here_and_trained_on_there_is_a_leak(folder: Path) -> None:

@@ -68,6 +68,10 @@ def test_no_solutions_of_test_problems(tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
 
 
+def _chat(answer: str, at: str) -> str:
+    return problem(at).judge(f"<think></think><answer>{answer}</answer>").outcome
+
+
 def test_a_curriculum_for_tests_gives_test_problems_only(tmp_path: Path) -> None:
     for layout in ("chat", "sft"):
         refused = _export(tmp_path / layout, "--curriculum", "generalisation", "--each", "2", "--layout", layout)
@@ -85,7 +89,7 @@ def test_the_columns_of_verl_and_parquet(tmp_path: Path) -> None:
     for index, row in enumerate(rows):
         assert set(row) == {"data_source", "prompt", "ability", "reward_model", "extra_info"}
         assert row["extra_info"]["index"] == index
-        assert problem(row["extra_info"]["id"]).judge(row["reward_model"]["ground_truth"]).outcome == "correct"
+        assert _chat(row["reward_model"]["ground_truth"], row["extra_info"]["id"]) == "correct"
 
 
 def test_a_small_stage_gives_what_it_has(tmp_path: Path) -> None:

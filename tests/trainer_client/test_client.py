@@ -152,3 +152,8 @@ def test_a_reply_that_is_none_is_an_error(reply: httpx.Response) -> None:
     client, _ = _client(lambda request: reply)
     with pytest.raises(BadReply):
         client.score(ITEMS[:1])
+
+
+def test_nothing_to_judge_is_not_sent() -> None:
+    client, _ = _client(lambda request: pytest.fail("asked"))
+    assert client.score([]) == []

@@ -4,9 +4,11 @@ import string
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from trainer_client.decoding import Decoding, complete
+from trainer_client.errors import BadConfig
 from trainer_client.models import load_model, load_tokenizer, prompt_tokens
 from trainer_client.tiny import write_tiny
 
@@ -49,3 +51,12 @@ def test_decoding_does_not_depend_on_the_batch_nor_disturb_training(tmp_path: Pa
     assert model.training
     assert sampled == complete(model, tokenizer, prompts, Decoding(1.0, 8, seed=3))
     assert sampled != complete(model, tokenizer, prompts, Decoding(1.0, 8, seed=4))
+
+
+@pytest.mark.parametrize(
+    ("folder", "says"), [("run", "is a folder without a model; did you mean"), ("gone/x/y", "there is no model")]
+)
+def test_a_folder_without_a_model_is_told_before_any_hub_is_asked(tmp_path: Path, folder: str, says: str) -> None:
+    (tmp_path / "run" / "final").mkdir(parents=True)
+    with pytest.raises(BadConfig, match=says):
+        load_model(tmp_path / folder)

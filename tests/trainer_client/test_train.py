@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from envserver.wire import VerdictOut
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config
-from trainer_client.errors import BadConfig, BadRun, EnvironmentFailed, ServerUnreachable
+from trainer_client.errors import BadConfig, BadRun, EnvironmentFailed, ServerRefused, ServerUnreachable
 from trainer_client.run_folder import RunFolder
 from trainer_client.server_process import free_port, running_server
 from trainer_client.strategies import Lora
@@ -283,3 +283,10 @@ def test_rollouts_say_everything_about_themselves(straight: Path) -> None:
     assert {"step", "attempt", "generation", "id", "stage", "slot", "sample", "completion", "reward", "outcome"} <= set(
         row
     )
+
+
+def test_what_the_server_refuses_leaves_no_run(settings: TrainConfig, env: EnvClient) -> None:
+    wrong = settings.model_copy(update={"curriculum": settings.curriculum.model_copy(update={"style": "loud"})})
+    with pytest.raises(ServerRefused, match="unknown style"):
+        train(wrong, env)
+    assert not settings.run.exists()

@@ -107,6 +107,13 @@ def test_texts_are_compared_but_for_their_clothes(text: str) -> None:
     assert read_text(text) == "paris"
 
 
+def test_loud_and_quoted_texts() -> None:
+    for text in ("Rome!", "ROME!!", "\u201cRome\u201d", "Rome\u2026"):
+        assert read_text(text) == "rome"
+    assert read_text("3!") == "3!"
+    assert read_text(".5") == ".5"
+
+
 @pytest.mark.parametrize("text", ["", "...", "x" * 1_001])
 def test_no_text(text: str) -> None:
     with pytest.raises(Unreadable):

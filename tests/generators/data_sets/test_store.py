@@ -104,12 +104,17 @@ def test_a_split_that_is_named_must_be_there(tmp_path: Path) -> None:
     assert opened(source(tmp_path / "set"), tmp_path / "cache").sizes["test"] == 3
 
 
+def test_another_answer_to_the_same_question_is_counted_apart(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.jsonl", [*rows(5), {**rows(1)[0], "answer": 7}, rows(1)[0]])
+    assert opened(source(file), tmp_path / "cache").left_out == {"repeated": 1, "repeated with another answer": 1}
+
+
 BROKEN = [
     (b'{"question": "a", "answer": ', "not JSON"),
     (b"[1, 2]", "not a JSON object"),
     (b'{"question": "\xff", "answer": 1}', "not UTF-8 at byte 15"),
-    (b'{"question": "a"}', "there is no column 'answer' (known: question)"),
-    (b'{"qestion": "a", "answer": 1}', "there is no column 'question' (did you mean 'qestion'?)"),
+    (b'{"question": "a"}', "there is no column 'answer' (there are: question)"),
+    (b'{"qestion": "a", "answer": 1}', "there is no column 'question' (there are: qestion, answer)"),
     (b'{"question": 5, "answer": 1}', "question is not a text"),
     (b'{"question": " ", "answer": 1}', "the question is empty"),
     (b'{"question": "a", "answer": "many"}', "the answer is not a number"),
