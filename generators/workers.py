@@ -38,7 +38,6 @@ class Worker:
         self.module, self.cpu_s, self.memory_mb = module, cpu_s, memory_mb
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._owner = 0
         self._asked = self._died_of = 0
         atexit.register(self.close)
         os.register_at_fork(after_in_child=self._renewed)
@@ -60,7 +59,7 @@ class Worker:
 
     def close(self) -> None:
         """End the process."""
-        if self._process is not None and self._owner == os.getpid():
+        if self._process is not None:
             with contextlib.suppress(OSError):
                 if self._process.poll() is None:
                     self._process.kill()
@@ -114,7 +113,6 @@ class Worker:
                 # No order of a set may depend on the process: replicas must agree.
                 env={**kept, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
             )
-            self._owner = os.getpid()
             if self._read(self._process, START_S) is None:
                 self.close()
                 raise WorkerFailed(f"{self.module} does not start; see the server's log")

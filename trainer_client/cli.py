@@ -17,6 +17,7 @@ from trainer_client.errors import BadRun, TrainerError
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
 ConfigFile = Annotated[Path | None, typer.Argument(help="YAML file; see examples/", exists=True, dir_okay=False)]
+ConfigOption = Annotated[Path | None, typer.Option(help="YAML file", exists=True, dir_okay=False)]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="change a setting: --set grpo.steps=50")]
 Model = Annotated[str | None, typer.Option(help="folder or hub name of any causal language model; `tiny` makes one")]
 
@@ -54,7 +55,7 @@ def train(
 @app.command()
 def warmstart(
     target: Annotated[Path, typer.Argument(help="folder to write the model to")],
-    config: Annotated[Path | None, typer.Option(help="YAML file", exists=True, dir_okay=False)] = None,
+    config: ConfigOption = None,
     overrides: Overrides = None,
     model: Model = None,
 ) -> None:
@@ -111,7 +112,7 @@ def evaluate(
 @app.command()
 def distill(
     target: Annotated[Path, typer.Argument(help="new folder to write train.jsonl and card.json to")],
-    config: Annotated[Path | None, typer.Option(help="YAML file", exists=True, dir_okay=False)] = None,
+    config: ConfigOption = None,
     overrides: Overrides = None,
     model: Model = None,
 ) -> None:

@@ -189,7 +189,8 @@ def _one(text: str, found: list[_Found]) -> Fraction:
 def _spoken_too(text: str, first: _Found) -> bool:
     """Whether a sentence says another number in words, and not only of what the first one is: `18 or twenty`."""
     for found in _WORD.finditer(text):
-        said = number_in_words(_WORD.findall(text[found.start() :].lower().replace("-", " "))[:8])
+        near = text[found.start() : found.start() + 2 * _NEAR].lower().replace("-", " ")
+        said = number_in_words(_WORD.findall(near))
         if said is None or said[0] in (0, 1, first.value):
             continue
         gap = text[first.end : found.start()] if found.start() > first.end else text[found.end() : first.start]

@@ -137,18 +137,25 @@ class ChoiceRow(_InWords[int]):
         return (self.right + stream.integer(1, len(self.row.choices) - 1)) % len(self.row.choices)
 
 
+class _AsWritten(_InWords[str]):
+    """A question whose answer is a text, given as the row has it."""
+
+    @cached_property
+    def right(self) -> str:
+        return self.row.answer
+
+    def write(self, answer: str) -> str:
+        return answer
+
+
 @dataclass(frozen=True)
-class TextRow(_InWords[str]):
+class TextRow(_AsWritten):
     """A question whose answer is a few words, one of those that the row accepts."""
 
     id: ProblemId
     row: Row
     role = "You answer questions."
     hint = "Answer with a word or a short phrase."
-
-    @cached_property
-    def right(self) -> str:
-        return self.row.answer
 
     @property
     def cheap(self) -> Mapping[str, str]:
@@ -158,9 +165,6 @@ class TextRow(_InWords[str]):
 
     def read(self, text: str) -> str:
         return read_text(text)
-
-    def write(self, answer: str) -> str:
-        return answer
 
     def canonical(self, answer: str) -> str:
         return read_text(answer)
@@ -177,15 +181,11 @@ class TextRow(_InWords[str]):
 
 
 @dataclass(frozen=True)
-class ExpressionRow(_InWords[str]):
+class ExpressionRow(_AsWritten):
     """A question whose answer is a mathematical expression."""
 
     id: ProblemId
     row: Row
-
-    @cached_property
-    def right(self) -> str:
-        return self.row.answer
 
     @property
     def cheap(self) -> Mapping[str, str]:
@@ -195,9 +195,6 @@ class ExpressionRow(_InWords[str]):
 
     def read(self, text: str) -> str:
         return readable_expression(text)
-
-    def write(self, answer: str) -> str:
-        return answer
 
     def canonical(self, answer: str) -> str:
         return readable_expression(answer).replace(" ", "")

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Literal
+
+from generators.splits import plain_text, text_digest
 
 Answer = Literal["number", "expression", "choice", "text", "countdown"]
 Format = Literal["rows", "gsm8k", "hellaswag", "math500", "openthoughts", "countdown"]
@@ -31,10 +32,6 @@ class Source:
     skip_broken: bool = False
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One question with its answer.
@@ -52,8 +49,7 @@ class Row:
     @property
     def content(self) -> str:
         """What two rows share that are the same problem: question and choices, in whatever order, case and spacing."""
-        plain = "\0".join(_plain(text) for text in (self.question, *sorted(self.choices, key=_plain)))
-        return f"text:{sha256(plain.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+        return f"text:{text_digest(self.question, *sorted(self.choices, key=plain_text))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ validation; answers stay on the server; a scorer that pays for nothing is not be
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from hashlib import sha256
 from importlib.util import find_spec
 from typing import Any
 
@@ -20,6 +19,8 @@ from generators.ids import ProblemId
 from generators.layouts import styles
 from generators.parameters import OneOf, Parameter, Params, Whole
 from generators.reasoning_gym_adapter.equality import no_number, number_of, readings, same_number, same_shape, same_text
+from generators.reasoning_gym_adapter.worker import IDLE
+from generators.splits import text_digest
 from generators.stream import Stream
 from generators.workers import Worker, WorkerFailed
 from generators.written import FORMAT, Written
@@ -34,7 +35,6 @@ COMPONENTS = {
     "score": "the partial credit of reasoning-gym's own scorer",
     "format": FORMAT,
 }
-_BLIND = ("I don't know.", "?", "0", "1", "True", "False", "yes", "no", "None", "[]", "{}")
 
 _worker = Worker("generators.reasoning_gym_adapter.worker", CPU_S, MEMORY_MB)
 
@@ -65,8 +65,7 @@ class Item:
 
 def content_of(item: Item) -> str:
     """Return the question but for case and white space: all that is known of what is asked."""
-    plain = " ".join(item.question.casefold().split())
-    return f"{PREFIX}{item.name}:{sha256(plain.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+    return f"{PREFIX}{item.name}:{text_digest(item.question)}"
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class RgQuestion(Written[str]):
 
     @property
     def cheap(self) -> Mapping[str, str]:
-        return {f"blind_{at}": text for at, text in enumerate(_BLIND)}
+        return {f"blind_{at}": text for at, text in enumerate(IDLE)}
 
     def read(self, text: str) -> str:
         if len(text) > MAX_ANSWER:
@@ -135,7 +134,7 @@ class RgQuestion(Written[str]):
         return {"score": min(1.0, max(0.0, *self.item.scores(*readings(given))))}
 
     def mistake(self, stream: Stream) -> str:
-        return stream.choice([text for text in _BLIND if not same_text(text, self.right)])
+        return stream.choice([text for text in IDLE if not same_text(text, self.right)])
 
     @property
     def _strict(self) -> bool:

@@ -38,7 +38,7 @@ _WORDS = frozenset(
     )
 )
 # What is no answer to any item but the one whose answer it happens to be.
-_IDLE = ("I don't know.", "?", "0", "1", "True", "False", "yes", "no", "None", "[]", "{}", "6+6+6+6")
+IDLE = ("I don't know.", "?", "0", "1", "True", "False", "yes", "no", "None", "[]", "{}", "6+6+6+6")
 _UNBOUNDED = re.compile(
     r"\.\s*[A-Za-z_]|(?<![A-Za-z])[A-Za-z]{1,2}\s*\((?!\s*[-0-9A-Za-z]+\s*[-+*/])|[0-9]{16}|[0-9][eE][-+]?[0-9]{3}"
     r"|(?:\*\*|\^)\s*\(?\s*-?(?:[4-9][0-9]|[0-9]{3})|(?:\*\*|\^)[^*^+-]{0,40}(?:\*\*|\^)|exp\s*\([^)]*exp"
@@ -162,7 +162,7 @@ class _Library:
         lines = [_NUMBERED.sub("", line) for line in entry["question"].splitlines()[-_LINES:]]
         others = [str(_answer(name, self.item(name, levels, at + k)[1])) for k in (1, 2, 3)]
         foreign = [_score(made, entry, text) >= 1 for text in others if _same(text, right) is False]
-        idle = [text for text in (*_IDLE, entry["question"], *lines) if text and not _same(text, right)]
+        idle = [text for text in (*IDLE, entry["question"], *lines) if text and not _same(text, right)]
         beside = (f"not {right}", f"{right} is wrong", f"0 {right}", f"{right} 0", f"-{right}")
         return {
             "own": type(made).score_answer is not self.default,

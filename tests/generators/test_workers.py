@@ -25,7 +25,7 @@ def handle(request):
         case "die": os._exit(3)
         case "raise": raise KeyError("no")
         case "print": print("noise"); return "said"
-        case "write": open("/tmp/echelon-worker-test", "w")
+        case "write": open(os.devnull, "w")
         case "run": subprocess.run(["true"])
         case "connect": socket.create_connection(("127.0.0.1", 9))
 
