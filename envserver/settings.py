@@ -2,13 +2,15 @@
 
 import os
 from pathlib import Path
+from tempfile import gettempdir
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import curricula
 
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "echelon"
+_HOME = os.path.expanduser("~")  # stays "~" for a user without a home, as in some containers
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or (gettempdir() if _HOME == "~" else f"{_HOME}/.cache")) / "echelon"
 
 
 class Settings(BaseSettings):

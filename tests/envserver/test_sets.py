@@ -1,6 +1,8 @@
 """Sets from a file of registrations to curricula over HTTP: by name only, and never by what a request says."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,3 +157,17 @@ def test_a_stage_that_is_not_optional_needs_its_set(tmp_path: Path) -> None:
     )
     with pytest.raises(BadCurriculum, match="stage a: no data set 'nowhere' is registered here"):
         served(Settings(curricula=tmp_path))
+
+
+def test_a_user_without_a_home_starts_too(tmp_path: Path) -> None:
+    """As in containers that run under a number that no user has: the cache is then where temporary files are."""
+    nobody = "import pwd; pwd.getpwuid = lambda uid: {}[uid]; "
+    nobody += "from envserver.settings import Settings; print(Settings().cache)"
+    shown = subprocess.run(
+        [sys.executable, "-c", nobody],
+        env={"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.strip() == str(tmp_path / "echelon")
