@@ -13,7 +13,7 @@ from curricula.policies import Fixed, Policy, Staged
 from curricula.progress import Progress
 from curricula.promotion import Promotion
 from curricula.reward import Reward
-from generators.errors import BadId, EmptySplit, did_you_mean
+from generators.errors import BadId, Disabled, EmptySplit, did_you_mean
 from generators.families import family_named
 from generators.ids import ProblemId, Split, Value
 
@@ -65,6 +65,13 @@ class Curriculum(BaseModel):
     def reference(self) -> str:
         """`name@digest`: what progress and scores refer to."""
         return f"{self.name}@{self.digest}"
+
+    @property
+    def disabled(self) -> str:
+        """Why no problem of this curriculum is posed in this installation, "" where they are."""
+        layout = self.style.partition("+")[0]
+        reasons = (family_named(stage.family.partition("@")[0]).disabled(layout) for stage in self.stages)
+        return next(filter(None, reasons), "")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -128,8 +135,10 @@ def _settled(curriculum: Curriculum, data: Any) -> Curriculum:
     for stage in curriculum.stages:
         try:
             family = family_named(stage.family.partition("@")[0])
+            if stage.optional:
+                family.require(curriculum.style.partition("+")[0])
             stages.append(stage.model_copy(update={"params": dict(family.completed(stage.params))}))
-        except BadId as error:
+        except (BadId, Disabled) as error:
             if not stage.optional:
                 raise BadCurriculum(f"stage {stage.name}: {error}") from error
             left_out[stage.name] = str(error)

@@ -25,14 +25,15 @@ class Guess:
 def guesses_of(start: ProblemId, problems: int) -> list[Guess]:
     """Return the declared guesses of a stage, judged on its first train problems.
 
-    `partial` is the largest partial component but `format`; `flagged` is a share of the wrong guesses.
+    `partial` is the largest partial component that is not of form alone; `flagged` is a share of the wrong guesses.
     """
+    form = family_named(start.family).form | {"correct"}
     judged: dict[str, list[tuple[bool, float, bool]]] = defaultdict(list)
     for problem in _first(start, problems):
         for name, text in problem.guesses.items():
             verdict = problem.judge(text)
             right = verdict.outcome == "correct"
-            worth = max((v for c, v in verdict.components.items() if c not in ("correct", "format")), default=0.0)
+            worth = max((v for c, v in verdict.components.items() if c not in form), default=0.0)
             judged[name].append((right, 0.0 if right else worth, bool(verdict.flags)))
     return [_summed(name, results) for name, results in judged.items()]
 

@@ -1,8 +1,11 @@
 """The HTTP application: routes of a few lines each, and errors to status codes."""
 
-from functools import cache
+import logging
+from functools import cache, partial
 from typing import Literal
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -20,8 +23,11 @@ from envserver.settings import Settings
 from generators.families import FAMILIES
 from generators.reasoning_gym_adapter.family import adapted, names
 
+_log = logging.getLogger(__name__)
+
 # Batches up to here are worked off on the event loop, where a thread would cost more than it spares the others.
 _AT_ONCE = 128
+_AT_A_TIME = 64  # requests in threads; more queue, up to `max_in_flight`
 _ERRORS: dict[int | str, dict[str, object]] = {
     status: {"description": text, "content": {"application/json": {}}}
     for status, text in {
@@ -40,7 +46,11 @@ _ERRORS: dict[int | str, dict[str, object]] = {
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; raises `BadCurriculum` when a curriculum file cannot be served."""
     settings = settings or Settings()
-    service = Service(served(settings), settings.reveal, settings.max_completion_chars)
+    curricula = served(settings)
+    for curriculum in curricula.values():
+        if curriculum.disabled:
+            _log.warning("the curriculum %s is not served: %s", curriculum.name, curriculum.disabled)
+    service = Service(curricula, settings.reveal, settings.max_completion_chars)
     app = FastAPI(title="Echelon", summary="Staged problems with exact answers", responses=_ERRORS)
     app.add_middleware(
         LimitMiddleware,
@@ -55,20 +65,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _add_batch_routes(app: FastAPI, service: Service) -> None:
+    # Threads of their own: programs that take long must not keep looks and lists waiting.
+    in_a_thread = partial(run_sync, limiter=CapacityLimiter(_AT_A_TIME))
+
     @app.post("/sample", response_model=wire.SampleReply)
     async def sample(request: wire.SampleRequest) -> Response:
         """Return the problem of every slot. A pure function: same body, same reply."""
         enumerates = request.split != "train" or request.pooled  # a pool, if nobody has asked for it before
         if not enumerates and len(request.slots) <= _AT_ONCE and not service.waits(request):
             return _json(service.sample(request))
-        return _json(await run_in_threadpool(service.sample, request))
+        return _json(await in_a_thread(service.sample, request))
 
     @app.post("/score", response_model=wire.ScoreReply)
     async def score(request: wire.ScoreRequest) -> Response:
         """Judge finished answers, in order. The only judge."""
         if len(request.items) <= _AT_ONCE and not service.waits(request):
             return _json(service.score(request))
-        return _json(await run_in_threadpool(service.score, request))
+        return _json(await in_a_thread(service.score, request))
 
     @app.post("/advance", response_model=wire.AdvanceReply)
     async def advance(request: wire.AdvanceRequest) -> Response:

@@ -28,6 +28,7 @@ def describe_curriculum(curriculum: Curriculum) -> CurriculumOut:
         style=curriculum.style,
         test_only=curriculum.test_only,
         left_out=curriculum.left_out,
+        disabled=curriculum.disabled,
         stages=stages,
         policy=curriculum.policy.model_dump(),
         promotion=curriculum.promotion.model_dump(),

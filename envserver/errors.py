@@ -6,7 +6,8 @@
 408  slow                                        the body did not arrive in time
 413  too_large                                   beyond /limits
 422  invalid_request, unfinished                 a field that is unknown, missing or of the wrong type
-503  worker_failed                               a process that judges or draws is not to be had; try again
+503  worker_failed, sandbox_failed               a process that judges or draws is not to be had; try again
+501  disabled                                    this installation cannot judge it; says why
 429  busy                                        too many in flight; try again after Retry-After seconds
 """
 
@@ -18,7 +19,8 @@ from pydantic import ValidationError
 
 from curricula.errors import CurriculumError, EmptySlot, Stale, TestOnly, UnknownCurriculum
 from envserver.wire import ErrorBody
-from generators.errors import BadId, EmptySplit, EpisodeOver, GeneratorError
+from generators.errors import BadId, Disabled, EmptySplit, EpisodeOver, GeneratorError
+from generators.sandbox.limits import SandboxFailed
 from generators.workers import WorkerFailed
 
 
@@ -40,7 +42,9 @@ _TABLE: Sequence[tuple[type[Exception], int, str]] = (
     (Stale, 409, "stale"),
     (Invalid, 422, "invalid_request"),
     (EpisodeOver, 422, "episode_over"),
+    (Disabled, 501, "disabled"),
     (WorkerFailed, 503, "worker_failed"),
+    (SandboxFailed, 503, "sandbox_failed"),
 )
 EXPECTED: tuple[type[Exception], ...] = tuple(kind for kind, _, _ in _TABLE)
 

@@ -19,10 +19,11 @@ _GUESSES = f"""## What cheap guesses earn
 
 Every family declares the answers that need no work, and this table judges them as answers to the first {PROBLEMS}
 train problems of every shipped stage: how often the guess is right, the mean partial credit where it is wrong (the
-largest component but `format`), and how often it is then flagged. `stock` is the answer to another problem of the
-stage, learned by heart; `example` copies what the question shows as an example of the form; `all_at_once` names all
-guesses, joined by `or`; `empty` says nothing. Where a word answers half of the problems, it is right that often; what
-else is right more often than by chance is explained in [adr/0006](adr/0006-guesses-that-are-sometimes-right.md).
+largest component that is not of form alone), and how often it is then flagged. `stock` is the answer to another problem
+of the stage, learned by heart; `example` copies what the question shows as an example of the form; `all_at_once` names
+all guesses, joined by `or`; `empty` says nothing. Where a word answers half of the problems, it is right that often;
+what else is right more often than by chance is explained in
+[adr/0006](adr/0006-guesses-that-are-sometimes-right.md).
 """
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import perf_counter
 
@@ -35,6 +36,7 @@ from generators.workers import WorkerFailed
 
 _log = logging.getLogger(__name__)
 _BINARY = Reward(preset="binary")
+_AT_ONCE = 8  # items of a request that wait for other processes
 
 
 class Service:
@@ -74,7 +76,12 @@ class Service:
         """Judge every item; a bad item spoils that item only."""
         curriculum = self.curriculum(request.curriculum) if request.curriculum else None
         reward = request.reward or (curriculum.reward if curriculum else _BINARY)
-        return ScoreReply(stored=False, verdicts=[self._judged(item, reward, curriculum) for item in request.items])
+        judged = partial(self._judged, reward=reward, curriculum=curriculum)
+        if len(request.items) == 1 or not self.waits(request):
+            return ScoreReply(stored=False, verdicts=[judged(item) for item in request.items])
+        # While one item waits for another process, the next ones get theirs.
+        with ThreadPoolExecutor(min(len(request.items), _AT_ONCE)) as pool:
+            return ScoreReply(stored=False, verdicts=list(pool.map(judged, request.items)))
 
     def advance(self, request: AdvanceRequest) -> AdvanceReply:
         """Fold a report into progress."""
@@ -130,6 +137,7 @@ class Service:
         """Return the problem that `place` puts in a slot; an empty slot spoils that slot only."""
         try:
             drawn = place(slot)
+            family_named(drawn.id.family).require(drawn.id.layout)
             problem = build(drawn.id)
         except (EmptySlot, EmptySplit, WorkerFailed) as error:
             return ProblemOut(slot=slot, id="", stage=request.stage, error=error_body(error))
@@ -161,6 +169,7 @@ class Service:
 
     def _verdict(self, item: ScoreItem) -> Verdict:
         problem = build(ProblemId.parse(item.id))
+        family_named(problem.id.family).require(problem.id.layout)
         if (item.completion is None) == (item.actions is None):
             raise Invalid("give either a completion or actions")
         text = _last_text(item)

@@ -21,6 +21,7 @@ from generators.data_sets.registry import register
 from generators.data_sets.rows import Answer, Format, Source
 from generators.data_sets.store import RowStore
 from generators.ids import SPLITS
+from generators.sandbox.shared import configure
 
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
@@ -103,6 +104,7 @@ def serve_sets(settings: Settings, registrations: Mapping[str, Registration] | N
 
 def served(settings: Settings, registrations: Mapping[str, Registration] | None = None) -> dict[str, Curriculum]:
     """Open the data sets and return all curricula, one of a single stage for every set that none is named after."""
+    configure(settings.sandbox_lanes, protected=not settings.unprotected_programs)
     stores = serve_sets(settings, registrations)
     curricula = load_curricula(*settings.folders)
     for name, store in stores.items():

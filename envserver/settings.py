@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from tempfile import gettempdir
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +28,10 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(8 * 2**20, ge=1_024)
     max_completion_chars: int = Field(64 * 1_024, ge=256)
     max_in_flight: int = Field(256, ge=1)
+    sandbox_lanes: int = Field(0, ge=0, le=256, description="programs that run at a time; 0: as many as processors")
+    unprotected_programs: Literal["", "programs may do all that this user may"] = Field(
+        "", description="say it in these words, and programs run also where the kernel does not hold them"
+    )
     body_timeout_s: float = Field(30.0, gt=0)
 
     @field_validator("sets", "curricula", mode="before")

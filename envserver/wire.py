@@ -178,6 +178,7 @@ class CurriculumOut(_Strict):
     style: str
     test_only: bool = False
     left_out: dict[str, str] = Field({}, description="optional stages that are not there, with the reason")
+    disabled: str = Field("", description="why none of its problems is posed here, where that is so")
     stages: list[StageOut]
     policy: dict[str, object]
     promotion: dict[str, object]

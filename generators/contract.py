@@ -147,7 +147,7 @@ def _guesses_earn_nothing(family: Family[Any], params: Params, seeds: int) -> It
     for problem in _problems(family, params, seeds):
         for name, text in problem.guesses.items():
             verdict = problem.judge(text)
-            earned = {c: v for c, v in verdict.components.items() if v and c != "format"}
+            earned = {c: v for c, v in verdict.components.items() if v and c not in family.form}
             if verdict.outcome != "correct" and earned:
                 yield f"{problem.id}: the guess {name!r} earns {earned}"
             if verdict.outcome != "correct" and not verdict.flags:

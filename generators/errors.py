@@ -2,6 +2,7 @@
 
 GeneratorError
 ├── BadId            the caller's id is not the spelling of any problem; names the part that is wrong
+├── Disabled         a family, in one of its styles, that this installation cannot judge; says why
 ├── EmptySplit       the parameters are legal, but hold no (such) problem of that split
 ├── EpisodeOver      an action after the last turn
 ├── Overtaxed        judging the answer took more than is allowed: `incorrect`, or crashing would be a way out
@@ -23,6 +24,10 @@ class BadId(GeneratorError):
     def __init__(self, part: str, message: str) -> None:
         super().__init__(message)
         self.part = part
+
+
+class Disabled(GeneratorError):
+    """Problems that this installation cannot judge, and so does not pose."""
 
 
 class EmptySplit(GeneratorError):

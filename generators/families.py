@@ -20,6 +20,7 @@ from generators.linear_algebra.solve_linear_system import SOLVE_LINEAR_SYSTEM
 from generators.numbers.arithmetic import ARITHMETIC
 from generators.numbers.countdown import COUNTDOWN
 from generators.problem import Problem
+from generators.programs.family import PROGRAM_SYNTHESIS
 from generators.reasoning_gym_adapter.family import PREFIX, adapted
 from generators.words.word_problem import WORD_PROBLEM
 
@@ -33,6 +34,7 @@ _ALL: Iterable[Family[Any]] = (
     HADAMARD,
     ARITHMETIC,
     COUNTDOWN,
+    PROGRAM_SYNTHESIS,
     WORD_PROBLEM,
     GSM8K,
     HELLASWAG,

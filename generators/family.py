@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from generators.errors import BadId, EmptySplit, did_you_mean
+from generators.errors import BadId, Disabled, EmptySplit, did_you_mean
 from generators.ids import ProblemId, Split, Value
 from generators.parameters import OneOf, Parameter, Params, check_params
 from generators.problem import Problem
 from generators.splits import split_of
 from generators.stream import Stream
+from generators.verdict import FORM
 
 MAX_REDRAWS = 1_000
 MAX_RESTATEMENTS = 200
@@ -116,7 +117,9 @@ class Family(Generic[T]):
     content: Callable[[T], str]
     pose: Callable[[ProblemId, T], Problem]
     settled: Callable[[Params], Params] = lambda params: {}  # what the installation decides: fingerprints, releases
+    form: frozenset[str] = FORM
     waits: bool = False  # for another process, so that an event loop must not
+    disabled: Callable[[str], str] = lambda layout: ""  # why problems of a layout cannot be judged here
 
     def kind_of(self, params: Params) -> Kind[T]:
         """Return the kind that the parameters name; raises `BadId`."""
@@ -153,6 +156,11 @@ class Family(Generic[T]):
             raise BadId("style", f"unknown style {problem_id.style!r}{did_you_mean(problem_id.style, known)}")
         check_params(self.declared(str(params.get("kind", ""))), params)
         kind.check(params)
+
+    def require(self, layout: str) -> None:
+        """Raise `Disabled` where problems in a layout cannot be judged in this installation."""
+        if reason := self.disabled(layout):
+            raise Disabled(f"{self.name} in the style {layout} is not served here: {reason}")
 
     def build(self, problem_id: ProblemId) -> Problem:
         """Regenerate a problem; raises `BadId`, or `EmptySplit` when its split holds none of them."""

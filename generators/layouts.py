@@ -16,6 +16,7 @@ from generators.answers.final import (
     hashes,
     last_answer,
     tagged_answer,
+    whole,
 )
 
 
@@ -55,6 +56,16 @@ LAYOUTS: Mapping[str, Layout] = {
         bare_answer,
         lambda thought, answer: f"{thought}={answer}" if thought else answer,
         lambda completion: True,
+        lambda completion: 1,
+    ),
+    "fenced": Layout(
+        "messages; the answer is the last fenced block, or the code that stands there without one",
+        "Think step by step, then give the final program in one fenced block.",
+        True,
+        False,
+        whole,
+        lambda thought, answer: f"{thought}\n\n{answer}".lstrip(),
+        lambda completion: completion.count("```") == 2 and completion.rstrip().endswith("```"),
         lambda completion: 1,
     ),
     "hashes": Layout(

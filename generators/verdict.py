@@ -6,6 +6,8 @@ from hashlib import sha256
 from typing import Literal, get_args
 
 Outcome = Literal["correct", "incorrect", "malformed", "truncated", "out_of_turns", "unscored"]
+FORM = frozenset({"format"})
+"""Components that say how an answer is put and not what it is worth: a cheap guess has them too, and keeps them."""
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 

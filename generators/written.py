@@ -12,7 +12,7 @@ from generators.layouts import LAYOUTS, Layout
 from generators.problem import Message, Question, Reveal
 from generators.stock import stock_answer
 from generators.stream import Stream
-from generators.verdict import Outcome, Verdict, answer_key, rescaled
+from generators.verdict import FORM, Outcome, Verdict, answer_key, rescaled
 
 FORMAT = "1 if the completion keeps the form its style asks for; not rescaled, since no guess is needed for it"
 
@@ -30,6 +30,7 @@ class Written(Question, Generic[A]):
 
     id: ProblemId
     components: ClassVar[Mapping[str, str]]
+    form: ClassVar[frozenset[str]] = FORM
     role: ClassVar[str] = "You solve mathematical problems exactly."
 
     @property
@@ -98,6 +99,10 @@ class Written(Question, Generic[A]):
     def merit(self, given: A) -> Mapping[str, float]:
         """Return the components of a right answer that are not simply 1."""
         return {}
+
+    def signs(self, given: A) -> tuple[str, ...]:
+        """Return the flags of an answer that was read, right or wrong, beside those that every family has."""
+        return ()
 
     @cached_property
     def as_written(self) -> A:
@@ -172,10 +177,12 @@ class Written(Question, Generic[A]):
         key = answer_key(self.canonical(given))
         none = dict.fromkeys(self.components, 0.0)
         try:
+            flags += self.signs(given)
             if not (reason := self.fault(given)):
                 full = {**dict.fromkeys(self.components, 1.0), **self.merit(given), "format": form}
                 return Verdict("correct", full, flags, "", key)
-            partial = {name: rescaled(value, self._floor[name], False) for name, value in self.measure(given).items()}
+            measured = self.measure(given).items()
+            partial = {name: v if name in self.form else rescaled(v, self._floor[name], False) for name, v in measured}
         except Overtaxed as error:
             return Verdict("incorrect", {**none, "format": form}, (*flags, *error.flags), str(error), key)
         flags += tuple(f"{name}_guess" for name, guess in self._cheap.items() if self.same(given, guess))

@@ -8,7 +8,8 @@ from generators.errors import Unreadable
 _OPEN, _CLOSE = "<answer>", "</answer>"
 # One thought, then one answer, nothing else: strict enough that no part can be farmed alone.
 _FORMAT = re.compile(
-    r"\s*+<think>(?P<think>[^<]*+(?:<(?!/?+(?:think|answer)>)[^<]*+)*+)</think>\s*+<answer>[^<]*+</answer>\s*+"
+    r"\s*+<think>(?P<think>[^<]*+(?:<(?!/?+(?:think|answer)>)[^<]*+)*+)</think>\s*+"
+    r"<answer>[^<]*+(?:<(?!/?+(?:think|answer)>)[^<]*+)*+</answer>\s*+"
 )
 _BOX = re.compile(r"\\f?box(?:ed)?(?:\s?\{|\s(?=[-+0-9]))")
 _SENTENCE = re.compile(r"(?<=[.!?])\s|\n")
@@ -37,6 +38,13 @@ def follows_format(completion: str) -> bool:
 def answer_blocks(completion: str) -> int:
     """Return how many answer blocks a chat completion closes."""
     return completion.count(_CLOSE)
+
+
+def whole(completion: str) -> str:
+    """Return all of a completion, for a reader that finds the answer by itself; raises `Unreadable` for none."""
+    if not completion.strip():
+        raise Unreadable("there is no answer", "gave_up")
+    return completion
 
 
 def hashed_answer(completion: str) -> str:

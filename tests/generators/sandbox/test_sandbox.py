@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from generators.sandbox.lanes import Limits, Sandbox, SandboxFailed
 
 from generators.sandbox.filter import TABLES, instructions, supported
-from generators.sandbox.lanes import Limits, Sandbox, SandboxFailed
 
 pytestmark = pytest.mark.skipif(not supported(), reason="no seccomp filter for this machine")
 

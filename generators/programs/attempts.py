@@ -1,0 +1,121 @@
+"""What an answer gives at the inputs of a problem, and what that is worth."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, log2
+
+from generators.programs.formulas import Formula, values
+from generators.programs.targets import Target
+from generators.programs.writing import python_of, text_of
+from generators.sandbox.limits import ALLOWED_MODULES
+from generators.sandbox.shared import shared
+
+FAR = 16.0  # how far off, in doublings, an output counts at most, and as how far one that is missing
+SHORT, LONG = 200, 400  # characters up to which a program is short, and by which its length then tells
+_GAP = 0.5  # of shown values right over hidden ones
+
+_INTEGER = re.compile(r"0[xX][0-9a-fA-F][0-9a-fA-F_]{0,600}|[0-9][0-9_]{0,700}")
+_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w., \t]+))", re.MULTILINE)
+_OUTSIDE = re.compile(r"\b(?:open|input|exec|eval|compile|__import__|globals|breakpoint)\s*\(|\b__\w+__\b\s*[.\[]")
+_ALLOWED = frozenset(ALLOWED_MODULES)
+
+
+@dataclass(frozen=True)
+class Program:
+    """An answer: a formula, evaluated here, or the source of a Python program, run in the sandbox."""
+
+    formula: Formula | None = None
+    source: str = ""
+
+    @property
+    def python(self) -> str:
+        """The answer as Python."""
+        return self.source if self.formula is None else python_of(self.formula)
+
+    @property
+    def text(self) -> str:
+        """The answer as it is written in a few characters, where it is a formula."""
+        return self.python if self.formula is None else text_of(self.formula)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What came of an answer at all inputs of a problem, the shown ones first."""
+
+    outputs: tuple[int | None, ...]
+    compiled: bool = True
+    finished: bool = True
+    signs: tuple[str, ...] = ()
+
+
+def outcome_of(program: Program, inputs: Sequence[int]) -> Given:
+    """Evaluate or run an answer; raises `SandboxFailed` where programs cannot be run now."""
+    if program.formula is not None:
+        return Given(values(program.formula, inputs))
+    ran = shared().run(program.source, inputs)
+    outputs = (*ran.outputs, *[None] * (len(inputs) - len(ran.outputs)))
+    signs = {
+        "io_or_import": ran.escaped or reaches_out(program.source),
+        "timeout": ran.end == "cpu",
+        "memory": ran.out_of_memory,
+        "killed_worker": ran.end == "killed",
+    }
+    return Given(outputs, ran.compiled, ran.finished, tuple(name for name, shown in signs.items() if shown))
+
+
+def reaches_out(source: str) -> bool:
+    """Whether a program names what it needs for nothing: files, input, other code, modules beyond the listed ones."""
+    for found in _IMPORT.finditer(source):
+        names = [found[1]] if found[1] else [part.split()[0] for part in found[2].split(",") if part.split()]
+        if any(name not in _ALLOWED for name in names):
+            return True
+    return _OUTSIDE.search(source) is not None
+
+
+def shares(given: Given, target: Target) -> tuple[float, float]:
+    """Return the shares of shown and of hidden values that are right."""
+    right = [x == y for x, y in zip(given.outputs, target.outputs, strict=True)]
+    shown = len(target.shown)
+    return sum(right[:shown]) / shown, sum(right[shown:]) / len(target.hidden)
+
+
+def closeness(given: Given, target: Target) -> float:
+    """Return exp(-mean squared distance) of the hidden values, where a distance counts doublings."""
+    outputs = given.outputs[len(target.shown) :]
+    squares = [_apart(x, y) ** 2 for x, y in zip(outputs, target.hidden_values, strict=True)]
+    return exp(-sum(squares) / len(squares))
+
+
+def _apart(x: int | None, y: int) -> float:
+    return FAR if x is None else min(FAR, abs(_doublings(x) - _doublings(y)))
+
+
+def _doublings(x: int) -> float:
+    return log2(1 + abs(x)) * (1 if x >= 0 else -1)
+
+
+def is_table(program: Program, given: Given, target: Target) -> bool:
+    """Whether an answer lists what it was shown: half of these numbers stand in it, and it is right on little else."""
+    visible, hidden = shares(given, target)
+    if visible - hidden < _GAP:
+        return False
+    wanted = {abs(value) for value in target.shown_values}
+    text = program.source if program.formula is None else program.text
+    written = {int(found.replace("_", ""), 0 if "x" in found.lower() else 10) for found in _INTEGER.findall(text)}
+    return 2 * len(wanted & written) >= len(wanted)
+
+
+def brevity(program: Program) -> float:
+    """Return 1 for a short program, less for a long one."""
+    return exp(-max(0, len(program.text) - SHORT) / LONG)
+
+
+def credit(program: Program, given: Given, target: Target) -> Mapping[str, float]:
+    """Return the components of a wrong answer, not rescaled; a list of the shown values is worth its form alone."""
+    answered = sum(output is not None for output in given.outputs) / len(given.outputs)
+    form = {"compiles": float(given.compiled), "runs": answered if given.finished else 0.0}
+    if is_table(program, given, target):
+        return form
+    visible, hidden = shares(given, target)
+    return {**form, "visible": visible, "hidden": hidden, "closeness": closeness(given, target)}
