@@ -30,9 +30,31 @@ REPEATED = (
         "x:",
     ),
     *("x = 1, ", "the ", "thus ", "answer ", "R1 -> R1 + R2\n", "swap 1 2\n", "[1,", "1 & ", "\u2248 1", " or 1", "^T"),
+    *(
+        "def f(k):\n",
+        "```python\n",
+        "import a, ",
+        "from a import b\n",
+        "lambda ",
+        "function ",
+        "public ",
+        "__a",
+        "0x_",
+        "f = ",
+    ),
+    *("f(", "k^", "k<1?1:", "{1;", "s(", "eval ("),
     *("\\boxed{", "\\frac", "\\frac{1}{", "\\begin{matrix}", "\\begin{cases}", "diag(1,1,1,1) = ", "(a+b)^6*", "7/9*"),
 )
-AROUND = (("1", "x"), ("x = 1", "x"), ("", "x"), ("^T", "x"), ("A", "="), ("swap 1", "2"))
+AROUND = (
+    ("1", "x"),
+    ("x = 1", "x"),
+    ("", "x"),
+    ("^T", "x"),
+    ("A", "="),
+    ("swap 1", "2"),
+    ("def f(k): return", "k"),
+    ("function", "f"),
+)
 
 
 def texts(size: int = SIZE) -> Mapping[str, str]:

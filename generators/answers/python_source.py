@@ -12,7 +12,9 @@ MAX_LENGTH = 64 * 1_024  # characters
 
 _FENCE = re.compile(r"^[ \t>]*(?:```+|~~~+)[ \t]*([\w+.#-]*)[^\n`]*$", re.MULTILINE)
 _PYTHON = frozenset({"", "python", "python3", "py", "py3", "python2", "ipython", "pycon", "sage"})
-_DEFINES = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+\w|\blambda\b|^[ \t]*class[ \t]+\w", re.MULTILINE)
+_DEFINES = re.compile(
+    r"^[ \t]*(?:async[ \t]+)?def[ \t]+\w|\blambda\b|^[ \t]*(?:class[ \t]+\w+[ \t]*[(:]|f[ \t]*=[^=])", re.MULTILINE
+)
 _STARTS = re.compile(
     r"(?:def|class|async def)[ \t]+\w+|import[ \t]+\w|from[ \t]+[\w.]+[ \t]+import\b|@\w|\w+[ \t]*=[^=]"
 )
@@ -38,11 +40,16 @@ def read_python(text: str) -> str:
     plain = _CONTROL.sub(lambda found: _SPACES.get(found.group(), ""), text.replace("\r\n", "\n"))
     if not plain.strip():
         raise Unreadable("there is no program", "gave_up")
+    plain = _PROMPT.sub("", plain) if ">>>" in plain else plain
     source = _tidied(_fenced(plain) or _unfenced(plain))
     if not _DEFINES.search(source):
-        flags = ("other_language",) if _ELSEWHERE.search(plain) else ()
-        raise Unreadable("there is no function in Python", *flags)
+        raise Unreadable("there is no function in Python", *elsewhere(plain))
     return source
+
+
+def elsewhere(text: str) -> tuple[str, ...]:
+    """Return the flag of a text that looks like another language, if it does."""
+    return ("other_language",) if _ELSEWHERE.search(text) else ()
 
 
 def definitions(text: str) -> int:
@@ -75,11 +82,10 @@ def _unfenced(text: str) -> str:
     runs: list[list[str]] = []
     inside = False
     for line in dedent(text).split("\n"):
-        plain = line.removeprefix(">>> ").removeprefix("... ")
-        if not inside and _STARTS.match(plain):
+        if not inside and _STARTS.match(line):
             runs.append([])
             inside = True
-        elif inside and plain.strip() and not _GOES_ON.match(plain) and not _STARTS.match(plain):
+        elif inside and line.strip() and not _GOES_ON.match(line) and not _STARTS.match(line):
             inside = False
         if inside:
             runs[-1].append(line)
@@ -88,8 +94,6 @@ def _unfenced(text: str) -> str:
 
 
 def _tidied(source: str) -> str:
-    """Return a source without prompts and common indentation; a lambda alone gets the name f."""
-    if _PROMPT.search(source):
-        source = _PROMPT.sub("", source)
+    """Return a source without common indentation; a lambda alone gets the name f."""
     source = dedent(source).strip("\n")
     return f"f = {source.strip()}" if source.lstrip().startswith("lambda") else source

@@ -11,7 +11,7 @@ from generators.programs.writing import python_of, text_of
 from generators.sandbox.limits import ALLOWED_MODULES
 from generators.sandbox.shared import shared
 
-FAR = 16.0  # how far off, in doublings, an output counts at most, and as how far one that is missing
+FAR, SCALE = 8.0, 2.0  # doublings: how far off an output counts at most, or where it is missing; and what is near
 SHORT, LONG = 200, 400  # characters up to which a program is short, and by which its length then tells
 _GAP = 0.5  # of shown values right over hidden ones
 
@@ -61,7 +61,8 @@ def outcome_of(program: Program, inputs: Sequence[int]) -> Given:
         "memory": ran.out_of_memory,
         "killed_worker": ran.end == "killed",
     }
-    return Given(outputs, ran.compiled, ran.finished, tuple(name for name, shown in signs.items() if shown))
+    compiled = ran.compiled or ran.end in ("cpu", "killed")  # it did not come to that, and is flagged for it
+    return Given(outputs, compiled, ran.finished, tuple(name for name, shown in signs.items() if shown))
 
 
 def reaches_out(source: str) -> bool:
@@ -81,9 +82,9 @@ def shares(given: Given, target: Target) -> tuple[float, float]:
 
 
 def closeness(given: Given, target: Target) -> float:
-    """Return exp(-mean squared distance) of the hidden values, where a distance counts doublings."""
+    """Return exp(-mean squared distance) of the hidden values, in units of two doublings."""
     outputs = given.outputs[len(target.shown) :]
-    squares = [_apart(x, y) ** 2 for x, y in zip(outputs, target.hidden_values, strict=True)]
+    squares = [(_apart(x, y) / SCALE) ** 2 for x, y in zip(outputs, target.hidden_values, strict=True)]
     return exp(-sum(squares) / len(squares))
 
 

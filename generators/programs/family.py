@@ -1,8 +1,4 @@
-"""The family `program_synthesis`.
-
-Q: f(0) = 1, f(1) = 2, f(2) = 4, f(3) = 8; write f.
-A: <answer>def f(k): return 2 ** k</answer>
-"""
+"""The family `program_synthesis`: its kinds, and what each draws."""
 
 from collections.abc import Callable, Mapping
 

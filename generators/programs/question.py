@@ -1,11 +1,15 @@
-"""A function to be found from some of its values: how it is asked, read and judged."""
+"""Questions of the family `program_synthesis`: a function from some of its values, judged at others.
+
+Q: f(0) = 1, f(1) = 2, f(2) = 4, f(3) = 8; write f.
+A: <answer>def f(k): return 2 ** k</answer>
+"""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from generators.answers.python_source import definitions, read_python
+from generators.answers.python_source import definitions, elsewhere, read_python
 from generators.errors import Unreadable
 from generators.family import Carry
 from generators.ids import ProblemId
@@ -24,7 +28,7 @@ COMPONENTS = {
     "runs": "share of all inputs at which it returns an integer, 0 if it does not come to its end; not rescaled",
     "visible": "share of the shown values that are right; 0 for a list of these values",
     "hidden": "share of the hidden values that are right; 0 for a list of the shown ones",
-    "closeness": "exp(-mean d^2) over hidden values; d, at most 16, is the distance in doublings, +-log2(1+|x|)",
+    "closeness": "exp(-mean (d/2)^2) over hidden values; d, at most 8, is the distance in doublings, +-log2(1+|x|)",
     "length": "1 for a right program of up to 200 characters, then exp(-(characters - 200) / 400)",
     "format": FORMAT,
 }
@@ -86,7 +90,7 @@ class SynthesisQuestion(Written[Program]):
             return Program(read_formula(text))
         program = Program(source=read_python(text))
         if not self._given(program).compiled:
-            raise Unreadable("the program does not compile")
+            raise Unreadable("the program does not compile", *elsewhere(text))
         return program
 
     def write(self, answer: Program) -> str:
