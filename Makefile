@@ -6,8 +6,9 @@ READY := $(VENV)/.ready
 PEER := $(VENV)/.reasoning-gym
 SEED ?= 0
 OUT ?= runs/demo
+PROGRAMS ?= 100000
 
-.PHONY: setup demo test check format serve bench golden families clean
+.PHONY: setup demo test check format serve bench soak golden families clean
 
 setup: $(READY)
 
@@ -43,6 +44,9 @@ serve: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+soak: $(READY)
+	$(BIN)/python -m benchmarks.soak $(PROGRAMS)
 
 golden: $(READY)
 	$(BIN)/python -m tests.golden

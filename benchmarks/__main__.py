@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks.data_sets import bench_data_sets
 from benchmarks.hostile import SIZE, bench_hostile
 from benchmarks.load import Load
+from benchmarks.programs import bench_programs
 from benchmarks.server import bench_server
 from benchmarks.step import bench_step
 from benchmarks.verify import bench_families, bench_largest, bench_verify
@@ -18,7 +19,8 @@ def bench(load: Load, rounds: int, steps: int, size: int, rows: int) -> list[tup
         folder = Path(name)
         verified = [*bench_verify(rounds), *bench_families(rounds), *bench_largest(rounds), *bench_hostile(size)]
         served = [*bench_server(folder, load), *bench_data_sets(folder, rows)]
-        return [*served, *verified, *bench_step(folder, steps)]
+        programs = bench_programs(folder, 10 * rounds, max(1, rounds // 20))
+        return [*served, *verified, *programs, *bench_step(folder, steps)]
 
 
 if __name__ == "__main__":

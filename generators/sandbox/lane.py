@@ -33,7 +33,8 @@ class Lane:
         with theirs:
             try:
                 self.process = subprocess.Popen(
-                    [sys.executable, "-I", "-S", "-B", str(_ZYGOTE), json.dumps(settings)],
+                    # Not -I, which would not read the hash seed: the order of a set must not depend on the lane.
+                    [sys.executable, "-P", "-s", "-S", "-B", str(_ZYGOTE), json.dumps(settings)],
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,

@@ -27,7 +27,7 @@ class Limits:
     """
 
     cpu_ms: int = 500
-    slice_ms: int = 60
+    slice_ms: int = 15
     wall_ms: int = 10_000
     memory_mb: int = 256
     recursion: int = 1_000

@@ -11,13 +11,13 @@ import platform
 from collections import OrderedDict
 from collections.abc import Sequence
 from hashlib import sha256
-from queue import LifoQueue
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from typing import Any
 
 from generators.sandbox.filter import compiled, supported
 from generators.sandbox.lane import Lane, LaneLost, cores, read_lines
 from generators.sandbox.limits import ALLOWED_MODULES, Limits, Ran, SandboxFailed
+from generators.sandbox.turns import Turns
 
 _REMEMBERED = 2_048  # programs whose outputs are kept: a batch often holds the same one many times
 _ATTEMPTS = 2
@@ -27,15 +27,16 @@ _REFUSED = {
     "import os\ndef f(k):\n    os.open('/', 0)\n    return k": False,
     "import os\ndef f(k):\n    os.kill(os.getppid(), 0)\n    return k": False,
     "import os\ndef f(k):\n    os.fork()\n    return k": True,
-    "import _socket\ndef f(k):\n    _socket.socket()\n    return k": None,  # there may be no such module to begin with
+    "import ctypes\ndef f(k):\n    ctypes.CDLL(None).socket(2, 1, 0)\n    return k": True,
 }
 
 
 class Sandbox:
     """Lanes that take one program after another; may be called from many threads, each call waits for a lane.
 
-    A program that does not end within its first slice is run again from the start with all its time, while one lane
-    is left to the others: loops that never end keep nobody waiting. `protected=False` runs programs without the filter.
+    A program that does not end within its first slice is run again from the start with all its time, when no quick one
+    waits, and one lane is left to these: loops that never end keep nobody waiting. `protected=False` leaves the filter
+    out.
     """
 
     def __init__(self, lanes: int = 0, limits: Limits | None = None, protected: bool = True) -> None:
@@ -75,48 +76,40 @@ class Sandbox:
         return ran
 
     def close(self) -> None:
-        """End all lanes; the next program starts new ones."""
-        for _ in range(self.lanes):
-            if (lane := self._free.get()) is not None:
-                lane.close()
-        for _ in range(self.lanes):
-            self._free.put(None)
+        """End the lanes that are not in use; the next program starts new ones."""
+        for lane in self._turns.drained():
+            lane.close()
 
     def _renewed(self) -> None:
         """Begin without lanes, as in a forked child: those of the parent are the parent's."""
-        self._free: LifoQueue[Lane | None] = LifoQueue()
-        for _ in range(self.lanes):
-            self._free.put(None)  # started when it is first needed
-        self._slow = BoundedSemaphore(max(1, self.lanes - 1))
+        self._turns: Turns[Lane] = Turns(self.lanes)  # each is started when it is first needed
         self._remembered: OrderedDict[bytes, Ran] = OrderedDict()
         self._remembering = Lock()
 
     def _run(self, data: bytes, inputs: Sequence[int]) -> Ran:
         limits = self.limits
-        ended = self._attempted(data, min(limits.slice_ms, limits.cpu_ms))
+        ended = self._attempted(data, min(limits.slice_ms, limits.cpu_ms), slow=False)
         if ended["end"] == "wall" or (ended["end"] == "cpu" and limits.cpu_ms > limits.slice_ms):
-            with self._slow:
-                ended = self._attempted(data, limits.cpu_ms)
+            ended = self._attempted(data, limits.cpu_ms, slow=True)
         if ended["end"] == "wall":
             raise SandboxFailed("the machine gives programs no time")
         return read_lines(ended, inputs)
 
-    def _attempted(self, data: bytes, cpu_ms: int) -> dict[str, Any]:
+    def _attempted(self, data: bytes, cpu_ms: int, slow: bool) -> dict[str, Any]:
         """Run a program on a lane, on a second one if the first is lost; the loss of both is the program's fault."""
         for _ in range(_ATTEMPTS):
-            kept, lane = None, self._free.get()
-            try:
-                lane = lane or Lane(self._settings())
-                ended = lane.run(data, cpu_ms)
-                kept = lane
-                return ended
-            except LaneLost:
-                continue
-            finally:
-                # Not kept after an interrupt either: what is on its way would be taken for the next outputs.
-                if kept is None and lane is not None:
-                    lane.close()
-                self._free.put(kept)
+            with self._turns.turn(slow) as turn:
+                lane = turn.lane or Lane(self._settings())
+                try:
+                    ended = lane.run(data, cpu_ms)
+                    turn.kept = lane
+                    return ended
+                except LaneLost:
+                    continue
+                finally:
+                    # Not kept after an interrupt either: what is on its way would be taken for the next outputs.
+                    if turn.kept is None:
+                        lane.close()
         return {"end": "killed", "signal": 0, "lines": [""]}
 
     def _settings(self) -> dict[str, Any]:
@@ -139,7 +132,7 @@ class Sandbox:
         try:
             for source, kills in _REFUSED.items() if self._protected else ():
                 ran = self._run(_request(source, self.limits), [1])
-                if ran.outputs == (1,) or (kills is not None and ran.escaped != kills):
+                if ran.outputs == (1,) or ran.escaped != kills:
                     return "the kernel does not enforce the filter of the sandbox (seccomp)"
             plain = self._run(_request("def f(k): return k + 1", self.limits), [1])
         except SandboxFailed as error:

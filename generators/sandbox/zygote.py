@@ -1,4 +1,4 @@
-"""The process that forks a child per program: `python -I -S -B zygote.py SETTINGS`. Imports nothing of ours.
+"""The process that forks a child per program: `python -P -s -S -B zygote.py SETTINGS`. Imports nothing of ours.
 
 It holds no expected answer and no secret, and reads no request: the child does, so that no request meets an earlier
 one. On fd 0, a socket to the server; a frame is four bytes of length, big-endian, and JSON:
@@ -81,6 +81,7 @@ def _child(settings: dict[str, Any], lock: _Lock, read_end: int, write_end: int)
     os.dup2(RESULT_FD + 100, RESULT_FD)
     os.closerange(RESULT_FD + 1, 512)
     os.set_blocking(RESULT_FD, False)
+    sys.modules["random"].seed(0)  # it seeds itself anew after a fork
     memory = settings["memory_mb"] << 20
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (settings["cpu_s"], settings["cpu_s"]))
@@ -177,7 +178,6 @@ def main() -> None:
     for name in settings["modules"]:
         __import__(name)
     compile("\N{GREEK SMALL LETTER ALPHA} = 1", "", "exec")  # loads what identifiers need
-    sys.modules["random"].seed(0)
     os.closerange(3, 512)
     lock = _Lock(bytes.fromhex(settings["filter"]))
     lock.private()

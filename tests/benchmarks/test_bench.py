@@ -20,5 +20,8 @@ def test_bench_prints_every_figure() -> None:
         "slowest verdict on",
         "rows, opened from the cache",
         "of it in environment calls",
+        "a fresh interpreter per program / ours",
+        "good programs beside endless ones / alone",
+        "good programs misjudged",
     ):
         assert figure in done.stdout

@@ -160,11 +160,11 @@ def test_no_descriptor_thread_or_process_is_left(sandbox: Sandbox) -> None:
 def test_a_lane_that_dies_is_replaced_and_the_program_runs_on_another() -> None:
     made = Sandbox(lanes=1)
     assert made.run(SQUARE, INPUTS).outputs == SQUARES
-    lane = made._free.get()
-    assert lane is not None
-    lane.process.kill()
-    lane.process.wait()
-    made._free.put(lane)
+    with made._turns.turn(slow=False) as turn:
+        assert turn.lane is not None
+        turn.lane.process.kill()
+        turn.lane.process.wait()
+        turn.kept = turn.lane
     assert made.run(numbered(1), INPUTS).outputs == SQUARES
     made.close()
 
