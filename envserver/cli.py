@@ -83,8 +83,10 @@ def score(
     typer.secho(verdict.outcome, bold=True, fg="green" if verdict.outcome == "correct" else "red")
     for name, value in verdict.components.items():
         typer.echo(f"  {name:<12}{value:.3f}")
-    if verdict.flags or verdict.reason:
-        typer.echo(f"  {' '.join(verdict.flags)} {verdict.reason}".rstrip())
+    if verdict.flags:
+        typer.echo(f"  flags: {', '.join(verdict.flags)}")
+    if verdict.reason:
+        typer.echo(f"  {verdict.reason}")
 
 
 @app.command()

@@ -14,10 +14,15 @@ from generators.sandbox.shared import shared
 FAR, SCALE = 8.0, 2.0  # doublings: how far off an output counts at most, or where it is missing; and what is near
 SHORT, LONG = 200, 400  # characters up to which a program is short, and by which its length then tells
 _GAP = 0.5  # of shown values right over hidden ones
+_TELLING = 3  # numbers among the shown values that no honest program holds by chance
 
 _INTEGER = re.compile(r"0[xX][0-9a-fA-F][0-9a-fA-F_]{0,600}|[0-9][0-9_]{0,700}")
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w., \t]+))", re.MULTILINE)
-_OUTSIDE = re.compile(r"\b(?:open|input|exec|eval|compile|__import__|globals|breakpoint)\s*\(|\b__\w+__\b\s*[.\[]")
+_OUTSIDE = re.compile(
+    r"(?<![.\w])(?<!def )(?:open|input|exec|eval|compile|__import__|globals|breakpoint)\s*+\("
+    r"|__(?:class|base|bases|mro|subclasses|globals|builtins|code|closure|loader|getattribute)__"
+)
+_SILENT = re.compile(r"#[^\n]*+|\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'", re.DOTALL)
 _ALLOWED = frozenset(ALLOWED_MODULES)
 
 
@@ -46,6 +51,7 @@ class Given:
     outputs: tuple[int | None, ...]
     compiled: bool = True
     finished: bool = True
+    named: bool = True  # there is a function to call
     signs: tuple[str, ...] = ()
 
 
@@ -62,16 +68,19 @@ def outcome_of(program: Program, inputs: Sequence[int]) -> Given:
         "killed_worker": ran.end == "killed",
     }
     compiled = ran.compiled or ran.end in ("cpu", "killed")  # it did not come to that, and is flagged for it
-    return Given(outputs, compiled, ran.finished, tuple(name for name, shown in signs.items() if shown))
+    return Given(
+        outputs, compiled, ran.finished, ran.names_function, tuple(name for name, shown in signs.items() if shown)
+    )
 
 
 def reaches_out(source: str) -> bool:
     """Whether a program names what it needs for nothing: files, input, other code, modules beyond the listed ones."""
-    for found in _IMPORT.finditer(source):
+    spoken = _SILENT.sub("''", source)  # neither comments nor texts do anything
+    for found in _IMPORT.finditer(spoken):
         names = [found[1]] if found[1] else [part.split()[0] for part in found[2].split(",") if part.split()]
         if any(name not in _ALLOWED for name in names):
             return True
-    return _OUTSIDE.search(source) is not None
+    return _OUTSIDE.search(spoken) is not None
 
 
 def shares(given: Given, target: Target) -> tuple[float, float]:
@@ -97,14 +106,17 @@ def _doublings(x: int) -> float:
 
 
 def is_table(program: Program, given: Given, target: Target) -> bool:
-    """Whether an answer lists what it was shown: half of these numbers stand in it, and it is right on little else."""
+    """Whether an answer lists what it was shown: half of these numbers stand in it, and it is right on little else.
+
+    Numbers of one digit and the inputs stand in many an honest program and tell nothing.
+    """
     visible, hidden = shares(given, target)
-    if visible - hidden < _GAP:
+    telling = {abs(value) for value in target.shown_values if abs(value) > 9} - set(target.shown)
+    if visible - hidden < _GAP or len(telling) < _TELLING:
         return False
-    wanted = {abs(value) for value in target.shown_values}
     text = program.source if program.formula is None else program.text
     written = {int(found.replace("_", ""), 0 if "x" in found.lower() else 10) for found in _INTEGER.findall(text)}
-    return 2 * len(wanted & written) >= len(wanted)
+    return 2 * len(telling & written) >= len(telling)
 
 
 def brevity(program: Program) -> float:
@@ -112,11 +124,14 @@ def brevity(program: Program) -> float:
     return exp(-max(0, len(program.text) - SHORT) / LONG)
 
 
-def credit(program: Program, given: Given, target: Target) -> Mapping[str, float]:
-    """Return the components of a wrong answer, not rescaled; a list of the shown values is worth its form alone."""
+def credit(given: Given, target: Target, listed: bool) -> Mapping[str, float]:
+    """Return the components of a wrong answer, not rescaled; what is `listed` in an answer is not found by it."""
     answered = sum(output is not None for output in given.outputs) / len(given.outputs)
-    form = {"compiles": float(given.compiled), "runs": answered if given.finished else 0.0}
-    if is_table(program, given, target):
-        return form
     visible, hidden = shares(given, target)
-    return {**form, "visible": visible, "hidden": hidden, "closeness": closeness(given, target)}
+    return {
+        "compiles": float(given.compiled),
+        "runs": answered if given.finished else 0.0,
+        "visible": 0.0 if listed else visible,
+        "hidden": hidden,
+        "closeness": closeness(given, target),
+    }

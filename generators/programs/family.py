@@ -8,6 +8,7 @@ from generators.layouts import styles
 from generators.parameters import Params
 from generators.programs import growth, shapes
 from generators.programs.question import COMPONENTS, FORM_OF_PROGRAMS, SynthesisQuestion, raised, takes_work
+from generators.programs.readings import is_the_only_reading
 from generators.programs.targets import FIRST, Target, check_sizes, content_of
 from generators.sandbox.shared import disabled
 from generators.stream import Stream
@@ -20,7 +21,7 @@ _TRANSFORMS: Mapping[str, Transform[Target]] = {
 
 
 def _with_work(determined: Test) -> Test:
-    return lambda target, params: takes_work(target) and determined(target, params)
+    return lambda target, params: takes_work(target) and is_the_only_reading(target) and determined(target, params)
 
 
 def _always(target: Target, params: Params) -> bool:
@@ -33,7 +34,7 @@ _MIXED: Mapping[str, tuple[Callable[[Stream, Params], Target], Test, Params]] = 
     "polynomial": (growth.draw_polynomial, _always, {"degree": 2, "bound": 9}),
     "recurrence": (growth.draw_recurrence, growth.recurrence_is_determined, {"order": 2, "bound": 3, "constant": 0}),
     "modular": (shapes.draw_modular, shapes.modular_is_determined, {"degree": 1, "modulus": 20}),
-    "digits": (shapes.draw_digits, shapes.digits_are_determined, {"bound": 5}),
+    "digits": (shapes.draw_digits, shapes.digits_are_determined, {"bound": 9}),
     "composition": (shapes.draw_composition, shapes.composition_is_determined, {"steps": 2, "bound": 9}),
 }
 
@@ -44,15 +45,17 @@ def _draw_mixture(stream: Stream, params: Params) -> Target:
     def draw(s: Stream) -> Target | None:
         make, determined, own = _MIXED[s.choice(sorted(_MIXED))]
         target = make(s, {**params, **own})
-        return target if target.sound and determined(target, {**params, **own}) else None
+        return (
+            target if target.sound and determined(target, {**params, **own}) and is_the_only_reading(target) else None
+        )
 
     return stream.until(draw)
 
 
 def _check_mixture(params: Params) -> None:
     check_sizes(params)
-    if int(params["shown"]) < 6:
-        raise BadId("parameters", "a mixture shows at least six values, or some kinds are not determined")
+    if int(params["shown"]) < 8:
+        raise BadId("parameters", "a mixture shows eight values at least, or some kinds are not determined")
 
 
 PROGRAM_SYNTHESIS: Family[Target] = Family(
@@ -65,7 +68,7 @@ PROGRAM_SYNTHESIS: Family[Target] = Family(
             growth.POWER,
             growth.draw_power,
             _with_work(growth.power_is_determined),
-            check_sizes,
+            growth.check_power,
             _TRANSFORMS,
             example={"shown": 5, "hidden": 8, "range": 5, "reach": 15, "factor": 9, "base": 5, "shift": 2, "offset": 9},
         ),
@@ -101,7 +104,7 @@ PROGRAM_SYNTHESIS: Family[Target] = Family(
             shapes.MODULAR,
             shapes.draw_modular,
             _with_work(shapes.modular_is_determined),
-            check_sizes,
+            shapes.check_modular,
             _TRANSFORMS,
             example={"shown": 12, "hidden": 12, "reach": 40, "degree": 1, "modulus": 60},
         ),
@@ -110,7 +113,7 @@ PROGRAM_SYNTHESIS: Family[Target] = Family(
             shapes.DIGITS,
             shapes.draw_digits,
             _with_work(shapes.digits_are_determined),
-            check_sizes,
+            shapes.check_digits,
             _TRANSFORMS,
             example={"shown": 10, "hidden": 12, "range": 100, "reach": 100, "bound": 9},
         ),
@@ -119,7 +122,7 @@ PROGRAM_SYNTHESIS: Family[Target] = Family(
             shapes.COMPOSITION,
             shapes.draw_composition,
             _with_work(shapes.composition_is_determined),
-            check_sizes,
+            shapes.check_composition,
             _TRANSFORMS,
             example={"shown": 12, "hidden": 12, "reach": 40, "steps": 3, "bound": 9},
         ),

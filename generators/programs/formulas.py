@@ -9,9 +9,10 @@ integer, too large, or too long in coming is none.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import lru_cache
 
 MAX_BITS = 8_192
-MAX_WORK = 200_000  # nodes that are evaluated for one list of inputs
+MAX_WORK = 50_000  # nodes that are evaluated for one list of inputs; more for what is long
 
 
 class Undefined(ArithmeticError):
@@ -84,19 +85,7 @@ K = Input()
 
 
 def _digits(x: int) -> list[int]:
-    digits: list[int] = []
-    x = abs(x)
-    while x or not digits:
-        x, digit = divmod(x, 10)
-        digits.append(digit)
-    return digits[::-1]
-
-
-def _number_of(digits: Iterable[int]) -> int:
-    total = 0
-    for digit in digits:
-        total = 10 * total + digit
-    return total
+    return [ord(letter) - 48 for letter in str(abs(x))]
 
 
 @dataclass(frozen=True)
@@ -113,15 +102,16 @@ DIGIT_FUNCTIONS: Mapping[str, DigitFunction] = {
     "q": DigitFunction(
         "sum of their squares", lambda x: sum(d * d for d in _digits(x)), "sum(int(d) ** 2 for d in str(abs({0})))"
     ),
-    "r": DigitFunction("digits reversed", lambda x: _number_of(_digits(x)[::-1]), "int(str(abs({0}))[::-1])"),
+    "r": DigitFunction("digits reversed", lambda x: int(str(abs(x))[::-1]), "int(str(abs({0}))[::-1])"),
     "n": DigitFunction("number of digits", lambda x: len(_digits(x)), "len(str(abs({0})))"),
     "m": DigitFunction("largest digit", lambda x: max(_digits(x)), "max(map(int, str(abs({0}))))"),
     "o": DigitFunction("ones in binary", lambda x: abs(x).bit_count(), 'bin({0}).count("1")'),
 }
 
 
-def values(formula: Formula, inputs: Iterable[int]) -> tuple[int | None, ...]:
-    """Return the value at each input, None where there is none."""
+@lru_cache(maxsize=512)
+def values(formula: Formula, inputs: Sequence[int]) -> tuple[int | None, ...]:
+    """Return the value at each input, None where there is none; the inputs can be hashed."""
     machine = _Machine()
     found: list[int | None] = []
     for k in inputs:
@@ -158,14 +148,17 @@ class _Machine:
         return terms[-at.back]
 
     def joined(self, at: Joined, k: int, terms: Sequence[int]) -> int:
-        return _OPERATIONS[at.sign](self.value(at.left, k, terms), self.value(at.right, k, terms))
+        left, right = self.value(at.left, k, terms), self.value(at.right, k, terms)
+        value = _OPERATIONS[at.sign](left, right)
+        self._work += _cost(left, right) + _cost(value, value)
+        return value
 
     def negative(self, at: Negative, k: int, terms: Sequence[int]) -> int:
         return -self.value(at.of, k, terms)
 
     def applied(self, at: Applied, k: int, terms: Sequence[int]) -> int:
         x = self.value(at.argument, k, terms)
-        self._work += x.bit_length() // 8
+        self._work += 1 + _cost(x, x)
         return DIGIT_FUNCTIONS[at.name].apply(x)
 
     def choice(self, at: Choice, k: int, terms: Sequence[int]) -> int:
@@ -191,6 +184,11 @@ _EVALUATES: Mapping[type, Callable[..., int]] = {
     Choice: _Machine.choice,
     Recurrence: _Machine.recurrence,
 }
+
+
+def _cost(x: int, y: int) -> int:
+    """Return what multiplying two numbers takes, in evaluations of a short node."""
+    return x.bit_length() * y.bit_length() >> 20
 
 
 def _bounded(value: int) -> int:

@@ -23,6 +23,13 @@ POWER: dict[str, Parameter] = {
 }
 
 
+def check_power(params: Params) -> None:
+    """Raise `BadId` unless a value is left as a check."""
+    check_sizes(params)
+    if int(params["shown"]) < 4:
+        raise BadId("parameters", "a power is shown at four inputs at least, so that one is a check")
+
+
 def draw_power(stream: Stream, params: Params) -> Target:
     """Return a*b^(k+s)+c."""
     factor, base = stream.integer(1, int(params["factor"])), stream.integer(2, int(params["base"]))

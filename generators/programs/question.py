@@ -6,6 +6,7 @@ A: <answer>def f(k): return 2 ** k</answer>
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,22 +18,23 @@ from generators.programs.attempts import Given, Program, brevity, credit, is_tab
 from generators.programs.formulas import Choice, Formula, Joined, K, Number, constant, plus, variants
 from generators.programs.reading import read_formula
 from generators.programs.targets import Target, content_of, name_of
-from generators.sandbox.limits import ALLOWED_MODULES
+from generators.programs.writing import text_of
 from generators.stream import Stream
 from generators.verdict import FORM
-from generators.written import FORMAT, Written
+from generators.written import FORMAT, MAX_ALTERNATIVES, MAX_PARTS, Written
 
 COMPONENTS = {
     "correct": "1 if all values are right, shown and hidden",
     "compiles": "1 if the program compiles; not rescaled",
     "runs": "share of all inputs at which it returns an integer, 0 if it does not come to its end; not rescaled",
-    "visible": "share of the shown values that are right; 0 for a list of these values",
-    "hidden": "share of the hidden values that are right; 0 for a list of the shown ones",
+    "visible": "share of the shown values that are right; 0 for a list of them",
+    "hidden": "share of the hidden values that are right",
     "closeness": "exp(-mean (d/2)^2) over hidden values; d, at most 8, is the distance in doublings, +-log2(1+|x|)",
     "length": "1 for a right program of up to 200 characters, then exp(-(characters - 200) / 400)",
     "format": FORMAT,
 }
 FORM_OF_PROGRAMS = FORM | {"compiles", "runs"}
+_IMPORTED = "math, itertools, functools, collections, fractions, decimal, re, string, operator, bisect, heapq"
 _EXAMPLE = Joined("+", Joined("*", Number(3), Joined("^", K, Number(2))), Number(1))
 DOUBLING = Joined("^", Number(2), K)
 """The first function that is learned, and so what is answered to every other one."""
@@ -57,11 +59,11 @@ class SynthesisQuestion(Written[Program]):
     def task(self) -> str:
         shown = "\n".join(f"f({k}) = {y}" for k, y in zip(self.target.shown, self.target.shown_values, strict=True))
         return (
-            f"A function f takes an integer k and returns an integer. Some of its values are\n{shown}\n"
-            f"Write f(k) in Python so that it is right for all integers k from 0 to {self.target.last}; it is tried on "
-            "values that are not shown. It returns an int, no float; it reads and prints nothing, and imports at most "
-            f"{', '.join(name for name in ALLOWED_MODULES if not name.startswith('_'))}. "
-            f"An unrelated example of the form:\n{self.write(self.example)}"
+            f"A function f takes an integer k, returns an integer and has a short definition. Some of its values are\n"
+            f"{shown}\nWrite f(k) in Python so that it is right for all integers k from 0 to {self.target.last}; it is "
+            "tried on values that are not shown. It returns an int, no float; it reads and prints nothing, and imports "
+            f"at most {_IMPORTED} and the like from the standard library. An unrelated example of the form:\n"
+            f"{self.write(self.example)}"
         )
 
     @property
@@ -89,7 +91,10 @@ class SynthesisQuestion(Written[Program]):
         if not self.in_full:
             return Program(read_formula(text))
         program = Program(source=read_python(text))
-        if not self._given(program).compiled:
+        outcome = self._given(program)
+        if not outcome.named:
+            raise Unreadable("there is no function in the program that takes one argument")
+        if not outcome.compiled:
             raise Unreadable("the program does not compile", *elsewhere(text))
         return program
 
@@ -115,6 +120,8 @@ class SynthesisQuestion(Written[Program]):
         for sign, reason in _REASONS.items():
             if sign in outcome.signs:
                 return reason
+        if not any(output is not None for output in outcome.outputs):
+            return "it returns an integer at no input"
         visible, _ = shares(outcome, self.target)
         count = round(visible * len(self.target.shown))
         if count == len(self.target.shown):
@@ -122,21 +129,29 @@ class SynthesisQuestion(Written[Program]):
         return f"{count} of {len(self.target.shown)} shown values are right"
 
     def measure(self, given: Program) -> Mapping[str, float]:
-        return credit(given, self._given(given), self.target)
+        outcome, table = self._given(given), self.cheap["table"]
+        listed = is_table(given, outcome, self.target) or outcome.outputs == self._given(table).outputs
+        return credit(outcome, self.target, listed)
 
     def merit(self, given: Program) -> Mapping[str, float]:
         return {"length": brevity(given)}
 
     def mistake(self, stream: Stream) -> Program:
+        """Return 2^k, which was right once, half of the time; else the right formula with one number changed."""
         near = [Program(formula) for formula in variants(self.target.formula)]
+        near = [Program(DOUBLING)] if stream.below(2) else near
         wrong = [program for program in near if not self.same(program, self.right)]
         return stream.choice(wrong or [Program(plus(self.target.formula, 1))])
 
     def _alternatives(self, completion: str) -> tuple[str, ...]:
-        """Of programs, which hold the word `or`, several definitions are several answers."""
-        if not self.in_full:
-            return super()._alternatives(completion)
-        return ("several_answers",) if definitions(completion) > 1 else ()
+        """Programs hold the word `or`: several definitions are several answers there. Formulas are not evaluated."""
+        if self.in_full:
+            return ("several_answers",) if definitions(completion) > 1 else ()
+        read = set()
+        for part in completion[-MAX_ALTERNATIVES:].split(" or ")[:MAX_PARTS]:
+            with suppress(Unreadable):
+                read.add(text_of(read_formula(part)))
+        return ("several_answers",) if len(read) > 1 else ()
 
     def _given(self, program: Program) -> Given:
         return outcome_of(program, self.target.inputs)

@@ -1,12 +1,11 @@
 """Functions put together from simple parts: linear pieces, remainders, digits, chains of small steps."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
-from itertools import product
-from typing import Any
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from generators.errors import BadId
 from generators.parameters import Parameter, Params, Whole
+from generators.programs.chains import DRAWN, chains_that_fit, go_on
 from generators.programs.formulas import (
     DIGIT_FUNCTIONS,
     Applied,
@@ -74,6 +73,13 @@ MODULAR: dict[str, Parameter] = {
 }
 
 
+def check_modular(params: Params) -> None:
+    """Raise `BadId` unless more values are shown than coefficients and modulus need."""
+    check_sizes(params)
+    if int(params["shown"]) < int(params["degree"]) + 5:
+        raise BadId("parameters", "a remainder is shown at five more inputs than its degree")
+
+
 def draw_modular(stream: Stream, params: Params) -> Target:
     """Return the remainder of a polynomial."""
     modulus = stream.integer(3, int(params["modulus"]))
@@ -86,7 +92,7 @@ def modular_is_determined(target: Target, params: Params) -> bool:
     """Whether every modulus and coefficients that give the shown values give the hidden ones."""
     quadratic = int(params["degree"]) == 2
     first, second = target.shown_values[:2]
-    for m in range(max(max(target.shown_values) + 1, 3), int(params["modulus"]) + 1):
+    for m in range(max(max(target.shown_values) + 1, 3), 2 * int(params["modulus"]) + 1):
         for a in range(m) if quadratic else (0,):
             b = (second - first - a) % m
             if _remainders(a, b, first, m, target.shown) != target.shown_values:
@@ -107,10 +113,17 @@ DIGITS: dict[str, Parameter] = {
 }
 
 
+def check_digits(params: Params) -> None:
+    """Raise `BadId` unless enough is shown of a range that has several digits."""
+    check_sizes(params)
+    if int(params["shown"]) < 8 or int(params["range"]) < 40:
+        raise BadId("parameters", "functions of digits are shown at eight inputs at least, of a range of 40 at least")
+
+
 def draw_digits(stream: Stream, params: Params) -> Target:
     """Return u*d(v*k)+c, where d looks at digits."""
     bound = int(params["bound"])
-    name = stream.choice(sorted(DIGIT_FUNCTIONS))
+    name = stream.choice("moqrs")  # the number of digits changes too rarely to be seen
     inner = times(stream.integer(1, bound), K)
     outer = times(stream.integer(1, bound), Applied(name, inner))
     return posed(stream, params, plus(outer, stream.integer(-bound, bound)))
@@ -145,92 +158,24 @@ COMPOSITION: dict[str, Parameter] = {
 }
 
 
-class _Step:
-    """One step of a chain: what it does to a value, how it is written, and which numbers it may take."""
-
-    def __init__(
-        self,
-        lowest: int | None,
-        apply: Callable[[int, int], int],
-        write: Callable[[Formula, int], Formula],
-    ) -> None:
-        self.lowest, self.apply, self.write = lowest, apply, write
-
-    def numbers(self, bound: int) -> range:
-        """Return the numbers of a step; one that takes none has 0."""
-        return range(1) if self.lowest is None else range(self.lowest, bound + 1)
-
-
-_STEPS: Mapping[str, _Step] = {
-    "add": _Step(1, lambda x, n: x + n, lambda at, n: Joined("+", at, Number(n))),
-    "multiply": _Step(2, lambda x, n: x * n, lambda at, n: Joined("*", Number(n), at)),
-    "divide": _Step(2, lambda x, n: x // n, lambda at, n: Joined("/", at, Number(n))),
-    "remainder": _Step(3, lambda x, n: x % n, lambda at, n: Joined("%", at, Number(n))),
-    "square": _Step(None, lambda x, n: x * x, lambda at, n: Joined("^", at, Number(2))),
-    "digit_sum": _Step(None, lambda x, n: DIGIT_FUNCTIONS["s"].apply(x), lambda at, n: Applied("s", at)),
-    "reverse": _Step(None, lambda x, n: DIGIT_FUNCTIONS["r"].apply(x), lambda at, n: Applied("r", at)),
-}
-
-
 def draw_composition(stream: Stream, params: Params) -> Target:
     """Return a chain of steps."""
     formula: Formula = K
     for _ in range(int(params["steps"])):
-        step = _STEPS[stream.choice(sorted(_STEPS))]
+        step = DRAWN[stream.choice(sorted(DRAWN))]
         formula = step.write(formula, stream.choice(step.numbers(int(params["bound"]))))
     return posed(stream, params, formula)
 
 
 def composition_is_determined(target: Target, params: Params) -> bool:
-    """Whether every chain of as many steps, or fewer, that gives the shown values gives the hidden ones."""
-    bound, shown = int(params["bound"]), target.shown_values
-    for before in range(int(params["steps"])):
-        tree = _tree(before, bound, target.shown)
-        for name, step in _STEPS.items():
-            for n in step.numbers(bound):
-                for chain in _leading(tree, partial(_applied, step, n), shown):
-                    if _carried((*chain, (name, n)), target.hidden) != target.hidden_values:
-                        return False
-    return True
+    """Whether no shorter chain gives the shown values, and every one of as many steps gives the hidden ones too."""
+    steps = int(params["steps"])
+    fitting = chains_that_fit(target.shown, target.shown_values, steps, int(params["bound"]))
+    return all(len(chain) == steps and go_on(chain, target.hidden) == target.hidden_values for chain in fitting)
 
 
-Chain = tuple[tuple[str, int], ...]
-
-
-def _applied(step: _Step, n: int, x: int) -> int:
-    return step.apply(x, n)
-
-
-def _carried(chain: Chain, inputs: Sequence[int]) -> tuple[int, ...]:
-    for name, n in chain:
-        inputs = [_STEPS[name].apply(x, n) for x in inputs]
-    return tuple(inputs)
-
-
-def _chains(steps: int, bound: int) -> Iterator[Chain]:
-    links = [(name, n) for name, step in _STEPS.items() for n in step.numbers(bound)]
-    yield from product(links, repeat=steps)
-
-
-@lru_cache(maxsize=16)
-def _tree(steps: int, bound: int, inputs: tuple[int, ...]) -> Any:
-    """Return all chains of so many steps by their values at the inputs, one input per level; the leaves are lists."""
-    root: dict[int, Any] = {}
-    for chain in _chains(steps, bound):
-        at = root
-        *path, last = _carried(chain, inputs)
-        for value in path:
-            at = at.setdefault(value, {})
-        at.setdefault(last, []).append(chain)
-    return root
-
-
-def _leading(tree: Any, apply: Callable[[int], int], wanted: Sequence[int]) -> Iterator[Chain]:
-    """Yield the chains whose values a last step takes to those wanted."""
-    for value, below in tree.items():
-        if apply(value) != wanted[0]:
-            continue
-        if len(wanted) == 1:
-            yield from below
-        else:
-            yield from _leading(below, apply, wanted[1:])
+def check_composition(params: Params) -> None:
+    """Raise `BadId` unless enough is shown that few chains fit it."""
+    check_sizes(params)
+    if int(params["shown"]) < 8:
+        raise BadId("parameters", "a composition shows eight values at least")

@@ -14,6 +14,7 @@ RESULT_FD = 3
 _ALLOW, _KILL, _EPERM = 0x7FFF0000, 0x80000000, 0x00050001
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE = 0, 4  # offsets in what the kernel shows of a call; then arguments of eight bytes from 16
+_ADVICE = (4, 8, 14, 15)  # not needed, free, huge pages, no huge pages
 _X32 = 0x40000000  # calls of another table on x86_64
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
@@ -27,7 +28,8 @@ class Table:
     write: int
     mmap: int
     mprotect: int
-    allowed: Sequence[int]  # munmap brk rt_sigreturn mremap madvise getpid exit gettimeofday time clocks getrandom
+    madvise: int
+    allowed: Sequence[int]  # munmap brk rt_sigreturn mremap getpid exit gettimeofday time clocks getrandom
     refused: Sequence[int]  # files, signals, sleeping, locks between threads, limits, identities
 
 
@@ -37,7 +39,8 @@ TABLES: Mapping[str, Table] = {
         1,
         9,
         10,
-        (11, 12, 15, 25, 28, 39, 60, 96, 201, 228, 231, 318),
+        28,
+        (11, 12, 15, 25, 39, 60, 96, 201, 228, 231, 318),
         (
             *(0, 2, 3, 4, 5, 6, 7, 8, 13, 14, 16, 17, 18, 19, 20, 21, 23, 24, 32, 33, 35, 62, 63, 72, 79, 80, 82, 83),
             *(84, 85, 86, 87, 88, 89, 90, 97, 98, 99, 100, 102, 104, 107, 108, 110, 111, 121, 124, 131, 160, 186),
@@ -50,7 +53,8 @@ TABLES: Mapping[str, Table] = {
         64,
         222,
         226,
-        (93, 94, 113, 139, 169, 172, 214, 215, 216, 233, 278),
+        233,
+        (93, 94, 113, 139, 169, 172, 214, 215, 216, 278),
         (
             *(17, 22, 23, 24, 25, 29, 34, 35, 38, 43, 46, 48, 49, 56, 57, 61, 62, 63, 65, 66, 67, 72, 73, 78, 79, 80),
             *(98, 99, 101, 115, 122, 123, 124, 129, 131, 132, 134, 135, 153, 160, 163, 165, 173, 174, 175, 176, 177),
@@ -78,9 +82,14 @@ def instructions(table: Table) -> list[Instruction]:
     # write: to the result pipe only
     found += [(_EQUAL, 0, 4, table.write), (_LOAD, 0, 0, _argument(0)), (_EQUAL, 0, 1, RESULT_FD)]
     found += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _EPERM)]
-    # mmap: memory of no file (flag 0x20) that cannot be executed (bit 4 of its protection)
-    found += [(_EQUAL, 0, 6, table.mmap), (_LOAD, 0, 0, _argument(2)), (_ANY_BIT, 3, 0, 4)]
-    found += [(_LOAD, 0, 0, _argument(3)), (_ANY_BIT, 0, 1, 0x20), (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _EPERM)]
+    # mmap: memory of no file (flag 0x20), not shared (1), which the limit would forget; not to be executed (4)
+    found += [(_EQUAL, 0, 7, table.mmap), (_LOAD, 0, 0, _argument(2)), (_ANY_BIT, 4, 0, 4)]
+    found += [(_LOAD, 0, 0, _argument(3)), (_ANY_BIT, 0, 2, 0x20), (_ANY_BIT, 1, 0, 1)]
+    found += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _EPERM)]
+    # madvise: what allocators say; other advice sends pages to a disk, which is waiting without processor time
+    found += [(_EQUAL, 0, 7, table.madvise), (_LOAD, 0, 0, _argument(2))]
+    found += [(_EQUAL, 3 - at, int(at == 3), advice) for at, advice in enumerate(_ADVICE)]
+    found += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _EPERM)]
     # mprotect: never to executable
     found += [(_EQUAL, 0, 4, table.mprotect), (_LOAD, 0, 0, _argument(2)), (_ANY_BIT, 1, 0, 4)]
     found += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _EPERM)]

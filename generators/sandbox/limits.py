@@ -10,7 +10,7 @@ End = Literal["exit", "cpu", "output", "signal", "killed"]
 ALLOWED_MODULES: tuple[str, ...] = (
     *("__future__", "abc", "bisect", "cmath", "collections", "collections.abc", "contextlib", "copy", "dataclasses"),
     *("decimal", "enum", "fractions", "functools", "heapq", "itertools", "math", "numbers", "operator", "random", "re"),
-    *("statistics", "string", "textwrap", "types", "typing", "unicodedata"),
+    *("statistics", "string", "sys", "textwrap", "types", "typing", "unicodedata"),
 )
 """What a program may import; they are loaded before it, since nothing can be loaded afterwards."""
 

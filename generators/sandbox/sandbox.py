@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 
 from generators.sandbox.filter import compiled, supported
-from generators.sandbox.lane import Lane, LaneLost, cores, read_lines
+from generators.sandbox.lane import NO_TIME, Ended, Lane, LaneLost, cores, read_lines
 from generators.sandbox.limits import ALLOWED_MODULES, Limits, Ran, SandboxFailed
 from generators.sandbox.turns import Turns
 
@@ -44,7 +44,6 @@ class Sandbox:
         self.lanes = lanes or cores()
         self._protected = protected
         self._checked: str | None = None
-        self._checking = Lock()
         self._renewed()
         atexit.register(self.close)
         os.register_at_fork(after_in_child=self._renewed)
@@ -53,7 +52,10 @@ class Sandbox:
         """Return why no program is run here, "" where the filter holds; tried once, on programs that must fail."""
         with self._checking:
             if self._checked is None:
-                self._checked = self._tried()
+                try:
+                    self._checked = self._tried()
+                except SandboxFailed as error:  # nothing was learned about the kernel: another time it may be
+                    return str(error)
             return self._checked
 
     def run(self, source: str, inputs: Sequence[int]) -> Ran:
@@ -81,7 +83,8 @@ class Sandbox:
             lane.close()
 
     def _renewed(self) -> None:
-        """Begin without lanes, as in a forked child: those of the parent are the parent's."""
+        """Begin without lanes, as in a forked child: those of the parent are the parent's, and so are its locks."""
+        self._checking = Lock()
         self._turns: Turns[Lane] = Turns(self.lanes)  # each is started when it is first needed
         self._remembered: OrderedDict[bytes, Ran] = OrderedDict()
         self._remembering = Lock()
@@ -89,19 +92,19 @@ class Sandbox:
     def _run(self, data: bytes, inputs: Sequence[int]) -> Ran:
         limits = self.limits
         ended = self._attempted(data, min(limits.slice_ms, limits.cpu_ms), slow=False)
-        if ended["end"] == "wall" or (ended["end"] == "cpu" and limits.cpu_ms > limits.slice_ms):
+        if ended.end == "wall" or (ended.end == "cpu" and limits.cpu_ms > limits.slice_ms):
             ended = self._attempted(data, limits.cpu_ms, slow=True)
-        if ended["end"] == "wall":
-            raise SandboxFailed("the machine gives programs no time")
-        return read_lines(ended, inputs)
+        if ended.end == "wall":
+            raise SandboxFailed(NO_TIME)
+        return read_lines(ended, len(inputs), limits.max_bits)
 
-    def _attempted(self, data: bytes, cpu_ms: int, slow: bool) -> dict[str, Any]:
+    def _attempted(self, data: bytes, cpu_ms: int, slow: bool) -> Ended:
         """Run a program on a lane, on a second one if the first is lost; the loss of both is the program's fault."""
         for _ in range(_ATTEMPTS):
             with self._turns.turn(slow) as turn:
                 lane = turn.lane or Lane(self._settings())
                 try:
-                    ended = lane.run(data, cpu_ms)
+                    ended = lane.run(data, cpu_ms, self.limits.wall_ms / 1_000)
                     turn.kept = lane
                     return ended
                 except LaneLost:
@@ -110,13 +113,12 @@ class Sandbox:
                     # Not kept after an interrupt either: what is on its way would be taken for the next outputs.
                     if turn.kept is None:
                         lane.close()
-        return {"end": "killed", "signal": 0, "lines": [""]}
+        return Ended("killed", 0, ())
 
     def _settings(self) -> dict[str, Any]:
         limits = self.limits
         return {
             "filter": compiled().hex() if self._protected else "",
-            "wall_ms": limits.wall_ms,
             "cpu_s": limits.cpu_ms // 1_000 + 2,
             "memory_mb": limits.memory_mb,
             "recursion": limits.recursion,
@@ -129,14 +131,11 @@ class Sandbox:
             return (
                 f"programs are run on Linux with seccomp on x86_64 or aarch64, not on {platform.platform(terse=True)}"
             )
-        try:
-            for source, kills in _REFUSED.items() if self._protected else ():
-                ran = self._run(_request(source, self.limits), [1])
-                if ran.outputs == (1,) or ran.escaped != kills:
-                    return "the kernel does not enforce the filter of the sandbox (seccomp)"
-            plain = self._run(_request("def f(k): return k + 1", self.limits), [1])
-        except SandboxFailed as error:
-            return str(error)
+        for source, kills in _REFUSED.items() if self._protected else ():
+            ran = self._run(_request(source, self.limits), [1])
+            if ran.outputs == (1,) or ran.escaped != kills:
+                return "the kernel does not enforce the filter of the sandbox (seccomp)"
+        plain = self._run(_request("def f(k): return k + 1", self.limits), [1])
         return "" if plain.outputs == (2,) else "the sandbox does not run a plain program"
 
 

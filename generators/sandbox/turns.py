@@ -3,12 +3,12 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Generic, TypeVar
 
-PATIENCE_S = 2.0  # after which the oldest slow program goes before the quick ones
+PATIENCE_S = 2.0  # after which the oldest slow program goes before a quick one, in turn with these
 
 L = TypeVar("L")
 
@@ -30,15 +30,16 @@ class Turns(Generic[L]):
         self._free: list[L | None] = [None] * lanes
         self._waiting: dict[bool, deque[_Waiter[L]]] = {False: deque(), True: deque()}
         self._slow, self._most_slow = 0, max(1, lanes - 1)
+        self._jumped = False  # whether the last one that was called went before quick ones
 
     @contextmanager
     def turn(self, slow: bool) -> Iterator["Turn[L]"]:
         """Wait for a lane and hold it; what is in `kept` at the end is handed on, None if it is to be made anew."""
         waiter: _Waiter[L] = _Waiter(slow, self._clock())
-        with self._lock:
-            self._waiting[slow].append(waiter)
-            self._call()
         try:
+            with self._lock:
+                self._waiting[slow].append(waiter)
+                self._call()
             waiter.called.wait()
         except BaseException:  # an interrupt: nobody else may be left waiting for this one's lane
             self._leave(waiter)
@@ -65,7 +66,8 @@ class Turns(Generic[L]):
     def _leave(self, waiter: _Waiter[L]) -> None:
         with self._lock:
             if not waiter.called.is_set():
-                self._waiting[waiter.slow].remove(waiter)
+                with suppress(ValueError):  # it had not come so far
+                    self._waiting[waiter.slow].remove(waiter)
                 return
         self._give(waiter.lane, waiter.slow)
 
@@ -80,8 +82,11 @@ class Turns(Generic[L]):
     def _next(self) -> _Waiter[L] | None:
         quick, slow = self._waiting[False], self._waiting[True]
         may_be_slow = bool(slow) and self._slow < self._most_slow
-        if quick and not (may_be_slow and self._clock() - slow[0].since > PATIENCE_S):
+        overdue = may_be_slow and self._clock() - slow[0].since > PATIENCE_S
+        if quick and (self._jumped or not overdue):
+            self._jumped = False
             return quick.popleft()
+        self._jumped = bool(quick)
         return slow.popleft() if may_be_slow else None
 
 

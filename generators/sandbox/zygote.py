@@ -1,16 +1,22 @@
 """The process that forks a child per program: `python -P -s -S -B zygote.py SETTINGS`. Imports nothing of ours.
 
-It holds no expected answer and no secret, and reads no request: the child does, so that no request meets an earlier
-one. On fd 0, a socket to the server; a frame is four bytes of length, big-endian, and JSON:
+A child begins as a copy of it, so it must never hold what one program may not know of another: no request, no output,
+no expected value. These pass between the server and the child alone, by a socket that the server makes for each
+program and sends along. On fd 0, commands:
 
-    server -> zygote    `run:` and four bytes: the processor time allowed, in milliseconds
-    server -> child     {"source": ..., "inputs": [...], "max_bits": ...}
-    zygote -> server    {"end": "exit" | "cpu" | "wall" | "output" | "signal", "signal": n, "lines": [...]}
+    server -> zygote    `run:` and the processor time allowed, in milliseconds; with it, the socket for the child
+    server -> zygote    `end:` and 1 to kill the child: it has written all that the server wants to read
+    zygote -> server    four bytes of length and {"end": "exit" | "cpu" | "signal" | "setup", "signal": n}
 
-A line of a child: `c:` it does not compile, `k:` it does, `n:` it defines no function, `i:ff` an output in hexadecimal,
-`t:` another type, `b:` too many bits, `e:` an exception, `x:` one outside the function, `.` all inputs were taken.
+By the other socket, the child reads four bytes of length and {"source": ..., "inputs": [...], "max_bits": ...}, and
+writes lines: `s:` the door is shut; then `c:` it does not compile or `k:` it does, `n:` it defines no function, `i:ff`
+an output in hexadecimal, `t:` another type, `b:` too many bits, `e:` an exception, `x:` one outside the function, and
+`.` when all inputs were taken.
 """
 
+import _socket
+import array
+import contextlib
 import ctypes
 import gc
 import json
@@ -24,8 +30,7 @@ import time
 from typing import Any
 
 RESULT_FD = 3
-MAX_OUTPUT = 64 * 1024
-MARK = b"run:"
+RUN, END = b"run:", b"end:"
 _DUMPABLE, _NO_NEW_PRIVS, _SECCOMP = 4, 38, 22
 
 
@@ -72,21 +77,20 @@ def _line(value: Any, max_bits: int) -> str:
     return "b:" if value.bit_length() > max_bits else f"i:{value:x}"
 
 
-def _child(settings: dict[str, Any], lock: _Lock, read_end: int, write_end: int) -> None:
-    """Read the request, close everything but the result pipe, shut the door, and only then look at the program."""
-    request = json.loads(_read_exactly(0, struct.unpack(">I", _read_exactly(0, 4))[0]))
-    os.close(read_end)
-    os.dup2(write_end, RESULT_FD + 100)
+def _child(settings: dict[str, Any], lock: _Lock, channel: int) -> None:
+    """Read the request, close everything but the channel, shut the door, and only then look at the program."""
+    request = json.loads(_read_exactly(channel, struct.unpack(">I", _read_exactly(channel, 4))[0]))
+    os.dup2(channel, RESULT_FD + 100)
     os.closerange(0, RESULT_FD + 100)
     os.dup2(RESULT_FD + 100, RESULT_FD)
     os.closerange(RESULT_FD + 1, 512)
-    os.set_blocking(RESULT_FD, False)
     sys.modules["random"].seed(0)  # it seeds itself anew after a fork
     memory = settings["memory_mb"] << 20
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (settings["cpu_s"], settings["cpu_s"]))
     if settings["filter"]:
         lock.shut()
+    _say("s:")
     try:
         _say(_run(request["source"], request["inputs"], request["max_bits"]))
     except MemoryError:
@@ -121,11 +125,20 @@ def _run(source: str, inputs: list[int], max_bits: int) -> str:
 
 
 def _function(names: dict[str, Any]) -> Any:
-    """Return `f`, or the last function that a program defines."""
+    """Return `f`; else the method `f` of a class; else the last function that can be called with one argument."""
     if callable(names.get("f")):
         return names["f"]
-    functions = [thing for thing in names.values() if type(thing) is type(_say)]
+    for thing in reversed(list(names.values())):
+        if isinstance(thing, type) and callable(getattr(thing, "f", None)):
+            return thing().f
+    functions = [thing for thing in names.values() if type(thing) is type(_say) and _takes_one(thing)]
     return functions[-1] if functions else None
+
+
+def _takes_one(function: Any) -> bool:
+    code = function.__code__
+    least = code.co_argcount - len(function.__defaults__ or ())
+    return least <= 1 <= code.co_argcount and not code.co_name.startswith(("test", "main"))
 
 
 def _output(function: Any, value: int, max_bits: int) -> str:
@@ -139,45 +152,55 @@ def _output(function: Any, value: int, max_bits: int) -> str:
         return "e:"
 
 
-def _watch(child: int, read_end: int, cpu_ms: int, wall_ms: int) -> dict[str, Any]:
-    """Collect what a child writes until it ends or its time does; return how it ended, and its output."""
-    deadline = time.monotonic() + wall_ms / 1000
-    end, output = "exit", b""
-    poll = select.poll()
-    poll.register(read_end, select.POLLIN | select.POLLHUP)
-    while True:
-        if poll.poll(5 if not output else 20):
-            part = os.read(read_end, 1 << 16)
-            if not part:
-                break
-            output = (output + part)[: MAX_OUTPUT + 1]
-        if end := _over(child, len(output), cpu_ms, deadline):
+def _watched(child: int, control: Any, cpu_ms: int) -> dict[str, Any]:
+    """Wait until the server wants no more of a child, or its processor time is up; return how it ended."""
+    poll, over = select.poll(), False
+    poll.register(0, select.POLLIN | select.POLLRDHUP)
+    while not (events := poll.poll(5)):
+        if not over and _spent_ms(child) > cpu_ms:
+            over = True
             os.kill(child, signal.SIGKILL)
-            break
+    if events[0][1] & (select.POLLHUP | select.POLLRDHUP | select.POLLERR):
+        os.kill(child, signal.SIGKILL)
+        os._exit(0)  # the server is gone
+    mark, kill = struct.unpack(">4sI", _received(control)[0])
+    if mark != END:
+        os._exit(1)
+    if kill:
+        os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     killer = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    if not end or end == "exit":
-        end = "cpu" if killer == signal.SIGXCPU else "signal" if killer else "exit"
-    return {"end": end, "signal": killer, "lines": output.decode("ascii", "replace").split("\n")}
+    end = "cpu" if over or killer == signal.SIGXCPU else "signal" if killer else "exit"
+    return {"end": end, "signal": killer}
 
 
-def _over(child: int, written: int, cpu_ms: int, deadline: float) -> str:
-    """Return which limit a child is over, or ""."""
+def _spent_ms(child: int) -> float:
+    """Return the processor time of another process; 0 if it has ended."""
     try:
-        spent = time.clock_gettime((~child << 3) | 2)  # the processor time of another process
+        return time.clock_gettime((~child << 3) | 2) * 1000
     except OSError:
-        return ""  # it has ended; the pipe says so next
-    if written > MAX_OUTPUT:
-        return "output"
-    return "cpu" if spent * 1000 > cpu_ms else "wall" if time.monotonic() > deadline else ""
+        return 0.0
 
 
-def main() -> None:
-    """Fork until the server is gone."""
-    settings = json.loads(sys.argv[1])
+def _received(control: Any) -> tuple[bytes, list[int]]:
+    """Return one command and the descriptors that came with it."""
+    data, ancillary, _, _ = control.recvmsg(8, _socket.CMSG_SPACE(array.array("i").itemsize))
+    if len(data) != 8:
+        os._exit(0)  # the server is gone
+    descriptors = array.array("i")
+    for level, kind, payload in ancillary:
+        if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
+            descriptors.frombytes(payload[: len(payload) - len(payload) % descriptors.itemsize])
+    return data, list(descriptors)
+
+
+def _prepared(settings: dict[str, Any]) -> _Lock:
+    """Load what programs may import, and give up what neither this process nor its children need."""
     for name in settings["modules"]:
         __import__(name)
     compile("\N{GREEK SMALL LETTER ALPHA} = 1", "", "exec")  # loads what identifiers need
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # where memory runs out, programs go before the server
     os.closerange(3, 512)
     lock = _Lock(bytes.fromhex(settings["filter"]))
     lock.private()
@@ -191,34 +214,40 @@ def main() -> None:
     sys.stdout = sys.stderr = sys.stdin = None
     gc.collect()
     gc.freeze()
-    poll = select.poll()
-    poll.register(0, select.POLLIN | select.POLLRDHUP)
-    _send({"ready": True})
+    return lock
+
+
+def main() -> None:
+    """Fork until the server is gone."""
+    settings = json.loads(sys.argv[1])
+    lock = _prepared(settings)
+    control = _socket.socket(fileno=0)
+    _send({"end": "ready"})
     while True:
-        [(_, event)] = poll.poll()
-        if event & (select.POLLHUP | select.POLLRDHUP | select.POLLERR):
-            os._exit(0)  # the server is gone
-        mark, cpu_ms = struct.unpack(">4sI", _read_exactly(0, 8))
-        if mark != MARK:
-            os._exit(1)  # a child left some of its request: another lane begins afresh
-        read_end, write_end = os.pipe()
-        child = os.fork()
+        command, descriptors = _received(control)
+        mark, cpu_ms = struct.unpack(">4sI", command)
+        if mark != RUN or len(descriptors) != 1:
+            os._exit(1)
+        try:
+            child = os.fork()
+        except OSError:
+            child = -1
         if child == 0:
             try:
-                _child(settings, lock, read_end, write_end)
+                _child(settings, lock, descriptors[0])
             finally:
                 os._exit(1)
-        os.close(write_end)
-        ended = _watch(child, read_end, cpu_ms, settings["wall_ms"])
-        os.close(read_end)
-        _send(ended)
+        os.close(descriptors[0])
+        if child < 0:
+            _received(control)  # the server has seen the end of the channel
+            _send({"end": "setup", "signal": 0})
+        else:
+            _send(_watched(child, control, cpu_ms))
 
 
 def _send(message: dict[str, Any]) -> None:
     data = json.dumps(message).encode()
-    data = struct.pack(">I", len(data)) + data
-    while data:
-        data = data[os.write(0, data) :]
+    os.write(0, struct.pack(">I", len(data)) + data)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,12 @@ F = "def f(k):\n    return 2 ** k"
         F.replace("    ", "\u00a0\u00a0\u00a0\u00a0"),
         f"\ufeff{F}",
         ">>> def f(k):\n...     return 2 ** k",
+        f"```python\n{F}\n```\n```python\ndef test_f():\n    assert f(3) == 8\ntest_f()\n```",
+        f"```python\n{F}\n```\nIt gives\n```\nf = 1, 2, 4\n```",
+        f"```python\n{F}\n```\n```python\nprint(list(map(lambda i: f(i), range(8))))\n```",
+        f"> ```python\n> {F}\n> ```".replace("\n    ", "\n>     "),
+        f"```python\n{F}```",
+        f"Here:\n\n    {F}\n".replace("\n    return", "\n        return") + "\nThat is all.",
     ],
 )
 def test_the_program_is_found(text: str) -> None:
@@ -57,6 +63,18 @@ def test_the_program_is_found(text: str) -> None:
         (f"class A:\n    pass\n\n{F}\n\nprint(f(2))", f"class A:\n    pass\n\n{F}\n\nprint(f(2))"),
         (f"{F}\nfor i in range(3):\n    print(f(i))\n\nSo.", f"{F}\nfor i in range(3):\n    print(f(i))"),
         (f"# doubling\n{F}", F),
+        ("```python def f(k): return 2 ** k```", "def f(k): return 2 ** k"),
+        ("The answer is `f = lambda k: 2 ** k`.", "f = lambda k: 2 ** k"),
+        ("f: object = lambda k: 2 ** k", "f: object = lambda k: 2 ** k"),
+        (
+            f"A, B = 0, 1\nT = [\n    1,\n    2,\n]\nT.append(1)\n{F}",
+            f"A, B = 0, 1\nT = [\n    1,\n    2,\n]\nT.append(1)\n{F}",
+        ),
+        (
+            "```python\nimport math\ndef g(n):\n    return 2 ** n\n```\nNow:\n"
+            "```python\ndef f(k):\n    return g(k)\n```",
+            "import math\ndef g(n):\n    return 2 ** n\ndef f(k):\n    return g(k)",
+        ),
     ],
 )
 def test_what_belongs_to_it_is_kept(text: str, source: str) -> None:

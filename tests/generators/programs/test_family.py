@@ -11,9 +11,11 @@ from generators.errors import BadId, EmptySplit
 from generators.families import FAMILIES, build, problem
 from generators.ids import ProblemId
 from generators.programs.attempts import Program
+from generators.programs.chains import chains_that_fit
 from generators.programs.formulas import values
 from generators.programs.question import SynthesisQuestion, takes_work
 from generators.programs.reading import read_formula
+from generators.programs.readings import is_the_only_reading
 from generators.programs.targets import Target, content_of, name_of
 from generators.sandbox.filter import supported
 from tests.generators.rewriting import drawn
@@ -129,7 +131,11 @@ def test_pieces_are_shown_at_their_ends() -> None:
         {"kind": "polynomial", "degree": 5, "shown": 6},
         {"kind": "recurrence", "order": 3, "shown": 6},
         {"kind": "piecewise", "pieces": 4, "shown": 11},
-        {"kind": "mixture", "shown": 5},
+        {"kind": "mixture", "shown": 7},
+        {"kind": "digits", "shown": 5},
+        {"kind": "modular", "shown": 4},
+        {"kind": "composition", "shown": 6},
+        {"kind": "power", "shown": 3, "range": 5},
     ],
 )
 def test_too_few_values_are_refused(change: dict[str, Any]) -> None:
@@ -221,11 +227,29 @@ def test_one_huge_value_does_not_drown_the_rest() -> None:
         ),
         ("def f(k):\n    while 1: pass", "incorrect", {"timeout"}, "its time is up"),
         ("def f(k):\n    return [0] * 10**12", "incorrect", {"memory"}, "it asks for too much memory"),
-        ("import os\ndef f(k):\n    os.fork()\n    return 3 * 2**k + 1", "incorrect", {"io_or_import"}, "0 of 6"),
-        ("import requests\ndef f(k):\n    return 3 * 2**k + 1", "incorrect", {"io_or_import"}, "0 of 6"),
-        ("def f(k):\n    k = int(input())\n    return k", "incorrect", {"io_or_import"}, "0 of 6"),
+        ("import os\ndef f(k):\n    os.fork()\n    return 3 * 2**k + 1", "incorrect", {"io_or_import"}, "at no input"),
+        ("import requests\ndef f(k):\n    return 3 * 2**k + 1", "incorrect", {"io_or_import"}, "at no input"),
+        ("def f(k):\n    k = int(input())\n    return k", "incorrect", {"io_or_import"}, "at no input"),
         ("import json\ndef f(k):\n    return 3 * 2**k + 1", "correct", {"io_or_import"}, ""),
-        ("def f(k):\n    return 3 * 2.0**k + 1", "incorrect", set(), "0 of 6"),
+        ("def f(k):\n    return 3 * 2.0**k + 1", "incorrect", set(), "at no input"),
+        ("def f():\n    return 3", "incorrect", set(), "at no input"),
+        ("def one():\n    return 3", "malformed", set(), "no function in the program that takes one argument"),
+        ("class Solution:\n    def f(self, k):\n        return 3 * 2**k + 1", "correct", set(), ""),
+        ("def g(k):\n    return 3 * 2**k + 1\ndef main():\n    print(g(2))\nmain()", "correct", set(), ""),
+        ("def g(k):\n    return 3 * 2**k + 1\ndef test(k=3):\n    assert g(k) == 25", "correct", set(), ""),
+        (
+            "import re, sys\nsys.setrecursionlimit(900)\nX = re.compile('a')\n"
+            'def f(k):\n    "open() it"\n    return 3 * 2**k + 1  # eval(k)',
+            "correct",
+            set(),
+            "",
+        ),
+        (
+            "import os\ndef f(k):\n    os.write(3, b'i:' + b'f' * 4096 + b'\\n')\n    return 1",
+            "incorrect",
+            {"io_or_import"},
+            "shown values",
+        ),
         ("def f(k):\n    return (3 * 2**k + 1", "malformed", set(), "does not compile"),
         ("x = 5", "malformed", set(), "no function"),
         ("class Main {\n  public static int f(int k) { return 3; }\n}", "malformed", {"other_language"}, ""),
@@ -293,3 +317,47 @@ def test_a_restated_question_is_answered_by_the_wrapped_program() -> None:
         names: dict[str, Any] = {}
         exec(changed, names)
         assert names["f"](5) > 5
+
+
+def fits(text: str, shown: int, hidden: range) -> bool:
+    """Whether the values of a formula have no other simple reading."""
+    return is_the_only_reading(Target(read_formula(text), tuple(range(shown)), tuple(hidden), hidden[-1]))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "only"),
+    [
+        ("(k+48)%60", 12, False),  # a line, until it wraps
+        ("(k+48)%60", 14, True),
+        ("5*q(k)", 10, False),  # 5*k^2 for one digit
+        ("4*n(4*k)-4", 10, False),  # a step
+        ("s(9*k)", 10, False),
+        ("(16*k+22)%31", 12, False),  # two lines that take turns
+        ("s(k)/5+2", 12, False),
+        ("k^3-2*k+5", 8, True),
+        ("{1,1;a+b}", 8, True),
+        ("3*2^k+1", 5, True),
+        ("(7*k+3)%10", 20, True),  # twice its period is shown
+        ("2*(s(k)+9)", 24, True),
+    ],
+)
+def test_values_with_another_simple_reading_are_not_posed(text: str, shown: int, only: bool) -> None:
+    assert fits(text, shown, range(shown, shown + 40)) == only
+
+
+def test_a_list_pays_nothing_however_it_is_written() -> None:
+    """Its numbers encoded, the flag for literals is not raised; it is still what the guess `table` answers."""
+    for posed in drawn("program_synthesis", "power", 20, seed=11):
+        encoded = [7 * y + 3 for y in posed.target.shown_values]
+        nearest = (
+            f"Y = {encoded}\nX = {list(posed.target.shown)}\n"
+            "def f(k):\n    return (Y[max(i for i, x in enumerate(X) if x <= k)] - 3) // 7"
+        )
+        verdict = replace(posed, id=posed.id.with_style("chat")).judge(python(nearest))
+        assert "table_guess" in verdict.flags
+        assert not any(verdict.components[name] for name in ("visible", "hidden", "closeness"))
+
+
+def test_compositions_take_all_their_steps() -> None:
+    for posed in drawn("program_synthesis", "composition", 60, seed=12, steps=2, shown=10):
+        assert not list(chains_that_fit(posed.target.shown, posed.target.shown_values, 1, 9))

@@ -73,6 +73,11 @@ MEMORY = {
         "x = []", "while True:", "    try: x.append(bytes(10 ** 7))", "    except MemoryError: pass"
     ),
     "nested lists": _in_f("x = []", "while True: x = [x, bytes(10 ** 5)]"),
+    "shared memory": _in_f(
+        "import mmap",
+        "m = [mmap.mmap(-1, 1 << 26, flags=0x21) for _ in range(2)]",
+        "m[0][:9] = b'x' * 9",
+    ),
     "recursion with memory": _in_f("def g(a): return g(a + a)", "g('aaaa')"),
 }
 

@@ -7,10 +7,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from generators.sandbox import lane as lane_module
 from generators.sandbox import sandbox as sandbox_module
 from generators.sandbox.filter import TABLES, instructions, supported
 from generators.sandbox.limits import ALLOWED_MODULES, Limits, SandboxFailed
@@ -101,6 +103,23 @@ def test_no_program_finds_an_earlier_one_in_memory() -> None:
     assert made.run(probe, [1]).outputs == (0,)
     [seen] = made.run(f"kept = ['a_word_that_nobody_else_uses']\n{probe}", [1]).outputs
     assert seen, "the probe itself is blind"
+    made.close()
+
+
+def test_no_program_finds_what_an_earlier_one_answered() -> None:
+    """Not in the frames of the process that it is a copy of, which must never have held it."""
+    made = Sandbox(lanes=1)
+    values = [0xDEAD_BEEF_0000_1234 + k for k in range(6)]
+    for i in range(3):
+        made.run(f"def f(k):\n    return 0xDEADBEEF00001234 + k  # {i}", range(6))
+    thief = (
+        "def f(k):\n    try:\n        raise ValueError\n    except ValueError as e:\n        frame = e.__traceback__.tb_frame.f_back\n"
+        "    seen, line = 0, ''.join(['i', ':', 'dead', 'beef'])\n"
+        "    while frame:\n        seen += line in repr(list(frame.f_locals.values()))\n        frame = frame.f_back\n"
+        "    return seen"
+    )
+    assert made.run(thief, [1]).outputs == (0,)
+    assert made.run("def f(k):\n    return 0xDEADBEEF00001234 + k", range(6)).outputs == tuple(values)
     made.close()
 
 
@@ -195,18 +214,57 @@ def test_a_filter_with_a_hole_is_found(left_open: str, monkeypatch: pytest.Monke
     if platform.machine() != "x86_64":
         pytest.skip("the numbers are those of x86_64")
     table = TABLES["x86_64"]
-    wider = type(table)(
-        table.audit,
-        table.write,
-        table.mmap,
-        table.mprotect,
-        (*table.allowed, *holes[left_open]),
-        tuple(number for number in table.refused if number not in holes[left_open]),
+    wider = replace(
+        table,
+        allowed=(*table.allowed, *holes[left_open]),
+        refused=tuple(number for number in table.refused if number not in holes[left_open]),
     )
     monkeypatch.setitem(TABLES, "x86_64", wider)  # type: ignore[arg-type]
     made = Sandbox(lanes=1)
     assert "does not enforce the filter" in made.unavailable()
     made.close()
+
+
+def test_what_cannot_be_tried_now_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Sandbox(lanes=1)
+    monkeypatch.setattr(lane_module.subprocess, "Popen", _refused)
+    assert "no process for programs can be started" in made.unavailable()
+    monkeypatch.undo()
+    assert made.unavailable() == ""
+    made.close()
+
+
+def _refused(*args: object, **kwargs: object) -> None:
+    raise OSError(24, "Too many open files")
+
+
+def test_where_no_child_can_be_had_it_is_our_fault_and_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Sandbox(lanes=1)
+    assert made.unavailable() == ""
+    with monkeypatch.context() as patched:
+        patched.setattr(lane_module, "_exchanged", lambda *_: (b"", ""))  # the channel ends before anything is said
+        with pytest.raises(SandboxFailed, match="no child for a program"):
+            made.run(SQUARE, INPUTS)
+    assert made.run(SQUARE, INPUTS).outputs == SQUARES
+    made.close()
+
+
+def test_a_forked_server_has_lanes_and_locks_of_its_own() -> None:
+    made = Sandbox(lanes=1)
+    assert made.run(SQUARE, INPUTS).outputs == SQUARES
+    with made._checking:
+        child = os.fork()
+        if child == 0:
+            os._exit(made.run(numbered(7), INPUTS).outputs != SQUARES)
+    assert os.waitpid(child, 0)[1] == 0
+    made.close()
+
+
+@pytest.mark.parametrize("values", [range(56)])
+def test_long_outputs_all_arrive(sandbox: Sandbox, values: range) -> None:
+    for i in range(10):
+        ran = sandbox.run(f"def f(k):\n    return 2 ** 2_000 + k  # {i}", values)
+        assert ran.outputs == tuple(2**2_000 + k for k in values)
 
 
 def test_a_machine_without_a_filter_is_refused_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,16 @@ def test_a_slow_one_that_has_waited_long_goes_before_quick_ones() -> None:
         queue.end(name)
 
 
+def test_overdue_slow_ones_and_quick_ones_take_turns() -> None:
+    queue = Queue(lanes=1)
+    for name, slow in (("a", False), ("s1", True), ("s2", True), ("b", False), ("c", False)):
+        queue.wait(name, slow)
+    queue.now = PATIENCE_S + 1
+    for count, name in enumerate(("a", "s1", "b", "s2", "c"), 1):
+        assert queue.holders(count)[-1] == name
+        queue.end(name)
+
+
 def test_one_lane_is_left_to_quick_ones() -> None:
     queue = Queue(lanes=3)
     for name in ("s1", "s2", "s3"):
