@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from envserver.wire import VerdictOut
 from trainer_client.distill import Tally
 from trainer_client.evaluate import Scored, Verdicts, improvement
 
@@ -32,9 +33,15 @@ def differences_table(found: Mapping[str, Sequence[Verdicts]], stages: Sequence[
     """Return, per way to decode and stage, the first model's success minus the second's with its 95 % interval."""
     rows = []
     for stage in stages:
-        differences = [improvement(second[stage], first[stage]) for first, second in found.values()]
-        rows.append([stage, *(f"{d:+.2f} [{low:+.2f}, {high:+.2f}]" for d, low, high in differences)])
+        rows.append([stage, *(_change(second[stage], first[stage]) for first, second in found.values())])
     return markdown(["stage", *found], rows)
+
+
+def _change(before: Sequence[VerdictOut], after: Sequence[VerdictOut]) -> str:
+    if not before:
+        return "not judged"  # a stage that can be learned by heart may have no held-out problem
+    difference, low, high = improvement(before, after)
+    return f"{difference:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
 def tallies_table(tallies: Mapping[str, Tally]) -> str:
