@@ -83,6 +83,13 @@ def _add_batch_routes(app: FastAPI, service: Service) -> None:
             return _json(service.score(request))
         return _json(await in_a_thread(service.score, request))
 
+    @app.post("/play", response_model=wire.PlayReply)
+    async def play(request: wire.PlayRequest) -> Response:
+        """Replay episodes and answer what is seen after the last action; no judgement, nothing is kept."""
+        if sum(1 + len(item.actions) for item in request.items) <= _AT_ONCE:
+            return _json(service.play(request))
+        return _json(await in_a_thread(service.play, request))
+
     @app.post("/advance", response_model=wire.AdvanceReply)
     async def advance(request: wire.AdvanceRequest) -> Response:
         """Fold training reports and the results of a look into progress."""

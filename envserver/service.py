@@ -12,12 +12,16 @@ from curricula.errors import EmptySlot, Stale, UnknownCurriculum
 from curricula.progress import MAX_BYTES, Progress
 from curricula.reward import Reward
 from curricula.sampling import Draw, Wish, draw, id_of_slot
+from envserver.episodes import judged_episode, played
 from envserver.errors import EXPECTED, Invalid, RevealRefused, error_body
 from envserver.wire import (
     AdvanceReply,
     AdvanceRequest,
     ErrorBody,
+    MessageIn,
     MessageOut,
+    PlayReply,
+    PlayRequest,
     ProblemOut,
     SampleReply,
     SampleRequest,
@@ -26,11 +30,11 @@ from envserver.wire import (
     ScoreRequest,
     VerdictOut,
 )
-from generators.episode import replay
 from generators.errors import EmptySplit, did_you_mean
 from generators.families import build, family_named, waits
 from generators.ids import MAX_LENGTH, ProblemId
 from generators.problem import Problem
+from generators.turn_based import TurnBased
 from generators.verdict import Verdict
 from generators.workers import WorkerFailed
 
@@ -103,6 +107,10 @@ class Service:
         """Return one problem by its id."""
         return _out(build(ProblemId.parse(text)), None, None, None)
 
+    def play(self, request: PlayRequest) -> PlayReply:
+        """Replay every episode and return what is seen; a bad item spoils that item only."""
+        return PlayReply(items=[played(item) for item in request.items])
+
     def _progress(self, curriculum: Curriculum, given: Progress | None) -> Progress:
         progress = given or Progress(curriculum=curriculum.reference)
         curriculum.check(progress)
@@ -141,8 +149,7 @@ class Service:
             problem = build(drawn.id)
         except (EmptySlot, EmptySplit, WorkerFailed) as error:
             return ProblemOut(slot=slot, id="", stage=request.stage, error=error_body(error))
-        revealed = problem.reveal(request.reveal, request.noise) if request.reveal else None
-        return _out(problem, drawn.stage, slot, revealed)
+        return _out(problem, drawn.stage, slot, request)
 
     def _judged(self, item: ScoreItem, reward: Reward, curriculum: Curriculum | None) -> VerdictOut:
         started = perf_counter()
@@ -172,35 +179,40 @@ class Service:
         family_named(problem.id.family).require(problem.id.layout)
         if (item.completion is None) == (item.actions is None):
             raise Invalid("give either a completion or actions")
+        if isinstance(problem, TurnBased):
+            return judged_episode(problem, item)
         text = _last_text(item)
-        if text is not None and problem.max_turns == 1:
+        if text is not None:
             if len(text) > self.max_completion_chars:
                 # The writer's fault, so it is judged: an `unscored` would make endless answers free of charge.
                 none = dict.fromkeys(family_named(problem.id.family).components, 0.0)
                 return Verdict("malformed", none, (), f"an answer has at most {self.max_completion_chars} characters")
             return problem.judge(text, item.truncated)
-        verdict = replay(problem, item.actions or []).verdict
-        if verdict is None:
-            raise Invalid("the episode is not over")
-        return verdict
+        raise Invalid("a question is answered by one action")
 
 
 def _last_text(item: ScoreItem) -> str | None:
     """Return the one text to judge: the completion, its last assistant message, or the only action."""
-    if isinstance(item.completion, list):
-        return next((m.content for m in reversed(item.completion) if m.role == "assistant"), "")
-    if item.actions is not None and len(item.actions) == 1:
-        return item.actions[0]
-    return item.completion
+    if isinstance(item.completion, str):
+        return item.completion
+    spoken = [m for m in item.completion or item.actions or () if not isinstance(m, MessageIn) or m.role == "assistant"]
+    if item.actions is not None and len(spoken) != 1:
+        return None
+    last = spoken[-1] if spoken else ""
+    return last if isinstance(last, str) else (last.content or "") if isinstance(last, MessageIn) else None
 
 
-def _out(problem: Problem, stage: str | None, slot: int | None, revealed: str | None) -> ProblemOut:
+def _out(problem: Problem, stage: str | None, slot: int | None, asked: SampleRequest | None) -> ProblemOut:
+    several = problem if isinstance(problem, TurnBased) else None
+    how = asked.reveal if asked else None
     return ProblemOut(
         slot=slot,
         id=str(problem.id),
         stage=stage,
         messages=[MessageOut(role=m.role, content=m.content) for m in problem.messages],
         prompt=problem.observation,
+        tools=[tool.schema() for tool in several.tools] if several else [],
         max_turns=problem.max_turns,
-        revealed=revealed,
+        revealed=problem.reveal(how, asked.noise) if asked and how else None,
+        revealed_actions=list(several.revealed(how, asked.noise)) if asked and how and several else None,
     )

@@ -12,16 +12,23 @@ from generators.problem import Reveal
 from generators.verdict import Outcome
 
 __all__ = [
+    "Action",
     "AdvanceReply",
     "AdvanceRequest",
     "CurriculumOut",
     "Decision",
     "ErrorBody",
     "FamilyOut",
+    "FunctionCall",
     "HeldOut",
     "Limits",
+    "MessageIn",
     "MessageOut",
     "NextLook",
+    "PlayItem",
+    "PlayReply",
+    "PlayRequest",
+    "PlayedOut",
     "ProblemOut",
     "Progress",
     "Reward",
@@ -33,6 +40,7 @@ __all__ = [
     "ScoreRequest",
     "Split",
     "StageOut",
+    "ToolCall",
     "TrainingReport",
     "VerdictOut",
 ]
@@ -60,6 +68,34 @@ class ErrorBody(_Strict):
 class MessageOut(_Strict):
     role: Literal["system", "user", "assistant", "tool"]
     content: str
+
+
+class FunctionCall(_Strict):
+    """The name of a tool and its arguments, as an object or as its JSON."""
+
+    name: Name
+    arguments: dict[Name, object] | Annotated[str, Field(max_length=4_096)] = {}
+
+
+class ToolCall(_Strict):
+    """A tool call as OpenAI writes it."""
+
+    id: Name | None = None
+    type: Literal["function"] = "function"
+    function: FunctionCall
+
+
+class MessageIn(_Strict):
+    """A chat message that is sent back; of an episode, all of its messages may be."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str | None = None
+    tool_calls: list[ToolCall] = Field([], max_length=64)
+    tool_call_id: Name | None = None
+    name: Name | None = None
+
+
+Action = str | ToolCall | MessageIn
 
 
 class SampleRequest(_Strict):
@@ -90,12 +126,40 @@ class ProblemOut(_Strict):
     tools: list[dict[str, object]] = []
     max_turns: int = 1
     revealed: str | None = None
+    revealed_actions: list[str] | None = Field(None, description="of a problem of several turns, one per turn")
     error: ErrorBody | None = None
 
 
 class SampleReply(_Strict):
     curriculum: str | None
     problems: list[ProblemOut]
+
+
+class PlayItem(_Strict):
+    """An episode so far."""
+
+    id: str = Field(max_length=4 * MAX_LENGTH)
+    actions: list[Action] = Field([], max_length=1_024)
+
+
+class PlayRequest(_Strict):
+    """Episodes to go on with; each is replayed from its beginning."""
+
+    items: list[PlayItem] = Field(min_length=1, max_length=MAX_ITEMS)
+
+
+class PlayedOut(_Strict):
+    """What is seen of an episode after its actions; no judgement."""
+
+    id: str
+    observations: list[str] = Field([], description="the question, then one reply per action")
+    over: bool = False
+    turns_left: int = 0
+    error: ErrorBody | None = None
+
+
+class PlayReply(_Strict):
+    items: list[PlayedOut]
 
 
 class RunContext(_Strict):
@@ -108,12 +172,15 @@ class RunContext(_Strict):
 
 
 class ScoreItem(_Strict):
-    """One finished answer: a text, chat messages (the last assistant message counts), or the actions of an episode."""
+    """One finished answer: a text, chat messages (the last assistant message counts), or the actions of an episode.
+
+    Actions are texts, tool calls, or chat messages, of which those of the assistant count.
+    """
 
     id: str = Field(max_length=4 * MAX_LENGTH)
-    completion: str | list[MessageOut] | None = None
-    actions: list[str] | None = Field(None, max_length=1_024)
-    truncated: bool = Field(False, description="the length limit ended it, not the model")
+    completion: str | list[MessageIn] | None = None
+    actions: list[Action] | None = Field(None, max_length=1_024)
+    truncated: bool = Field(False, description="a limit ended it, not the model; an episode is judged where it stands")
     stage: Name | None = None
     slot: Slot = 0
     sample: Slot = 0

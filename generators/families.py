@@ -10,15 +10,18 @@ from generators.data_sets.hellaswag import HELLASWAG
 from generators.errors import BadId, did_you_mean
 from generators.family import Family
 from generators.hadamard.family import HADAMARD
+from generators.hadamard.turns import HADAMARD_OPERATIONS
 from generators.ids import ProblemId
 from generators.linear_algebra.determinant import DETERMINANT
 from generators.linear_algebra.matrix_inverse.family import MATRIX_INVERSE
 from generators.linear_algebra.matrix_product import MATRIX_PRODUCT
 from generators.linear_algebra.row_operations.family import ROW_OPERATIONS
+from generators.linear_algebra.row_reduction.family import ROW_REDUCTION
 from generators.linear_algebra.rref import RREF
 from generators.linear_algebra.solve_linear_system import SOLVE_LINEAR_SYSTEM
 from generators.numbers.arithmetic import ARITHMETIC
 from generators.numbers.countdown import COUNTDOWN
+from generators.numbers.number_guessing import NUMBER_GUESSING
 from generators.problem import Problem
 from generators.programs.family import PROGRAM_SYNTHESIS
 from generators.reasoning_gym_adapter.family import PREFIX, adapted
@@ -28,12 +31,15 @@ _ALL: Iterable[Family[Any]] = (
     MATRIX_INVERSE,
     RREF,
     ROW_OPERATIONS,
+    ROW_REDUCTION,
     SOLVE_LINEAR_SYSTEM,
     DETERMINANT,
     MATRIX_PRODUCT,
     HADAMARD,
+    HADAMARD_OPERATIONS,
     ARITHMETIC,
     COUNTDOWN,
+    NUMBER_GUESSING,
     PROGRAM_SYNTHESIS,
     WORD_PROBLEM,
     GSM8K,

@@ -15,6 +15,7 @@ import httpx
 from pydantic import BaseModel, RootModel, ValidationError
 
 from envserver.wire import (
+    Action,
     AdvanceReply,
     AdvanceRequest,
     CurriculumOut,
@@ -126,7 +127,7 @@ class EnvClient:
         part: list[ScoreItem] = []
         room = self.limits.max_body_bytes
         for item in items:
-            size = 2_048 + 6 * sum(map(len, [_text(item), *(item.actions or [])]))
+            size = 2_048 + 6 * len(_text(item)) + sum(map(_size, item.actions or ()))
             if part and (len(part) == self.limits.max_items or size > room):
                 yield part
                 part, room = [], self.limits.max_body_bytes
@@ -177,8 +178,13 @@ def _read(model: type[R], body: bytes) -> R:
 
 def _text(item: ScoreItem) -> str:
     if isinstance(item.completion, list):
-        return "".join(message.content for message in item.completion)
+        return "".join(message.content or "" for message in item.completion)
     return item.completion or ""
+
+
+def _size(action: Action) -> int:
+    """Return how many bytes an action takes at most."""
+    return 6 * len(action) + 8 if isinstance(action, str) else len(action.model_dump_json()) + 8
 
 
 def _chunks(items: Sequence[T], size: int) -> list[list[T]]:

@@ -116,6 +116,8 @@ class EvalConfig(_Strict):
 
     n: int = Field(320, ge=1, le=1_000_000)
     split: Literal["dev", "test"] = "test"
+    stages: tuple[str, ...] = ()
+    """Which stages; empty means all of the curriculum."""
     batch: int = Field(256, ge=1)
 
 

@@ -121,7 +121,7 @@ def evaluate_models(
     with EnvClient(config.server.url, config.server.deadline_s) as client:
         curriculum = client.curriculum(config.curriculum.name)
         evaluator = Evaluator(client, curriculum.reference, config.curriculum.style)
-        stages = [stage.name for stage in curriculum.stages]
+        stages = list(config.eval.stages) or [stage.name for stage in curriculum.stages]
         problems = {stage: evaluator.problems(stage, config.eval.split, range(config.eval.n)) for stage in stages}
         found: dict[str, list[Verdicts]] = {f"T={t:g}" if t else "greedy": [] for t in temperatures}
         for path in models:

@@ -57,10 +57,11 @@ def read_program(text: str) -> Program:
         raise Unreadable("there is no operation in the answer", "gave_up")
     if len(lines) > MAX_OPERATIONS or len(text) > MAX_OPERATIONS * MAX_LINE:
         raise Unreadable(f"a program has at most {MAX_OPERATIONS} operations")
-    return tuple(map(_operation, lines))
+    return tuple(map(read_operation, lines))
 
 
-def _operation(line: str) -> Operation:
+def read_operation(line: str) -> Operation:
+    """Read one operation; raises `Unreadable`."""
     plain = " ".join(_NUMBERING.sub("", line[:MAX_LINE].lower(), count=1).replace(",", " ").strip(" \t.`").split())
     found = _SPELLED.fullmatch(plain)
     if found is None or len(line) > MAX_LINE:
@@ -126,7 +127,7 @@ class Path:
 
     @property
     def content(self) -> str:
-        return f"hadamard:{_letters(self.start)}>{_letters(self.end)}"
+        return f"hadamard:{letters(self.start)}>{letters(self.end)}"
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ class Transformed(WrittenProgram[Operation]):
 
     @property
     def short(self) -> str:
-        return f"{_letters(self.path.start)}>{_letters(self.path.end)}="
+        return f"{letters(self.path.start)}>{letters(self.path.end)}="
 
     @cached_property
     def cheap(self) -> Mapping[str, Program]:
@@ -221,7 +222,7 @@ def path(stream: Stream, params: Params) -> Path:
     grows = set(_places(stream, count + doublings, doublings))
     steps: list[Operation] = []
     for at in range(count + doublings):
-        step = Operation("double") if at in grows else _drawn(stream, len(h))
+        step = Operation("double") if at in grows else any_operation(stream, len(h))
         h = apply(step, h)  # type: ignore[assignment]
         steps.append(step)
     return Path(start, h, tuple(steps))
@@ -236,7 +237,8 @@ def _places(stream: Stream, n: int, count: int) -> list[int]:
     return places
 
 
-def _drawn(stream: Stream, n: int) -> Operation:
+def any_operation(stream: Stream, n: int) -> Operation:
+    """Return an operation on an n x n matrix, but no doubling."""
     which, line = stream.below(5), stream.choice(("row", "column"))
     i, j = stream.below(n), stream.below(n - 1)
     j += j >= i
@@ -261,14 +263,15 @@ def _single(n: int) -> Iterator[Operation]:
             yield from (Operation("swap", line, i, j) for j in range(i + 1, n + 1))
 
 
-def _letters(h: Matrix) -> str:
+def letters(h: Matrix) -> str:
+    """Write rows as `++;+-`."""
     return ";".join("".join("+" if x == 1 else "-" for x in row) for row in h)
 
 
 def _start(stream: Stream, drawn: Path) -> tuple[Path, Carry]:
     """Return the path from another start; its programs first go back to the old one. Each operation undoes itself."""
     n = len(drawn.start)
-    detour = tuple(step for step in (_drawn(stream, n), _drawn(stream, n)))
+    detour = (any_operation(stream, n), any_operation(stream, n))
     back = tuple(reversed(detour))
     start = run(detour, drawn.start)[0]
     return Path(start, drawn.end, (*back, *drawn.steps)), lambda program: (*back, *program)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from generators.families import FAMILIES, family_named, problem
 from generators.family import Listed
 from generators.ids import ProblemId
 from generators.parameters import Whole
+from generators.turn_based import TurnBased
 from generators.written import Written
 
 KINDS = [(name, kind) for name, family in FAMILIES.items() for kind in family.kinds]
@@ -76,10 +77,14 @@ def test_the_docstring_is_a_question_with_its_answer(name: str) -> None:
 @pytest.mark.parametrize(("name", "kind"), KINDS)
 def test_every_kind_declares_guesses_and_transforms(name: str, kind: str) -> None:
     posed = problem(str(FAMILIES[name].example(kind)))
+    if isinstance(posed, TurnBased):  # what is played cannot be answered by heart
+        assert {"empty", "talk"} < set(posed.guesses)
+        return
     assert {"stock", "empty", "all_at_once"} < set(posed.guesses)
     assert len(posed.guesses) >= 6
     # What people wrote cannot be restated by a rule, but for choices, which can be rearranged.
-    assert FAMILIES[name].kinds[kind].transforms or isinstance(FAMILIES[name].kinds[kind], Listed)
+    listed = isinstance(FAMILIES[name].kinds[kind], Listed)
+    assert FAMILIES[name].kinds[kind].transforms or listed or name == "row_reduction"
 
 
 def test_the_same_matrix_is_the_same_content_in_every_family() -> None:
@@ -97,7 +102,7 @@ def test_hostile_texts_never_raise_and_never_win(name: str, kind: str) -> None:
         posed = problem(str(FAMILIES[name].example(kind, style)))
         for text in texts(3_000).values():
             verdict = posed.judge(f"<think></think><answer>{text}</answer>" if style == "chat" else text)
-            assert verdict.outcome in ("incorrect", "malformed")
+            assert verdict.outcome in ("incorrect", "malformed", "out_of_turns")
 
 
 def _extremes() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -119,7 +124,7 @@ def test_extreme_parameters_are_refused_or_built_with_bounded_work(name: str, pa
         posed = _bounded(lambda: family.build(at))
     except (BadId, EmptySplit):
         return
-    assert isinstance(posed, Written)
+    assert isinstance(posed, Written | TurnBased)
     assert _bounded(lambda: posed.judge(posed.reveal("answer"))).outcome == "correct"
     assert len(posed.reveal("answer")) < 20_000
     assert len(posed.observation) < 20_000
