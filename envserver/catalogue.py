@@ -3,24 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from curricula.curriculum import Curriculum
+from curricula.curriculum import Curriculum, Stage
 from envserver.service import Service
 from envserver.wire import CurriculumOut, FamilyOut, StageOut
+from generators.families import build
 from generators.family import Family, Transform
 
 
 def describe_curriculum(curriculum: Curriculum) -> CurriculumOut:
     """Return the stages, the policy, the test and the reward of a curriculum."""
-    stages = [
-        StageOut(
-            name=stage.name,
-            about=stage.about,
-            family=stage.family,
-            params=stage.params,
-            example=str(stage.problem_id("test" if curriculum.test_only else "train", 0, curriculum.style)),
-        )
-        for stage in curriculum.stages
-    ]
+    stages = [_stage(stage, curriculum) for stage in curriculum.stages]
     return CurriculumOut(
         name=curriculum.name,
         reference=curriculum.reference,
@@ -33,6 +25,18 @@ def describe_curriculum(curriculum: Curriculum) -> CurriculumOut:
         policy=curriculum.policy.model_dump(),
         promotion=curriculum.promotion.model_dump(),
         reward=dict(curriculum.reward.effective),
+    )
+
+
+def _stage(stage: Stage, curriculum: Curriculum) -> StageOut:
+    example = stage.problem_id("test" if curriculum.test_only else "train", 0, curriculum.style)
+    return StageOut(
+        name=stage.name,
+        about=stage.about,
+        family=stage.family,
+        params=stage.params,
+        example=str(example),
+        max_turns=build(example).max_turns,
     )
 
 

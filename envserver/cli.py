@@ -12,6 +12,7 @@ from envserver.app import create_app
 from envserver.data_cli import SetsFile, export_dataset, leak_audit, register, sets
 from envserver.errors import reported
 from envserver.handbook import handbook, worked_example
+from envserver.play_cli import play, replay
 from envserver.service import Service
 from envserver.sets import served
 from envserver.settings import Settings
@@ -110,7 +111,7 @@ def families(
             typer.echo()
 
 
-for command in (sets, register, leak_audit, export_dataset):
+for command in (play, replay, sets, register, leak_audit, export_dataset):
     app.command()(command)
 
 

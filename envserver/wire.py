@@ -236,6 +236,7 @@ class StageOut(_Strict):
     family: str
     params: dict[str, Value]
     example: str = Field(description="the id of its first train problem")
+    max_turns: int = Field(1, description="of that problem; more than one is an episode")
 
 
 class CurriculumOut(_Strict):

@@ -20,6 +20,10 @@ from envserver.wire import (
     AdvanceRequest,
     CurriculumOut,
     Limits,
+    PlayedOut,
+    PlayItem,
+    PlayReply,
+    PlayRequest,
     ProblemOut,
     Reward,
     RunContext,
@@ -114,6 +118,19 @@ class EnvClient:
             if verdict.error is not None and verdict.error.status < 500:
                 raise ServerRefused(verdict.error.status, f"{verdict.id}: {verdict.error.message}")
         return verdicts
+
+    def play(self, items: Sequence[PlayItem]) -> list[PlayedOut]:
+        """Return what is seen of every episode after its actions, in order; raises `ServerRefused`."""
+        played: list[PlayedOut] = []
+        for part in _chunks(items, self.limits.max_items):
+            reply = self._post("/play", PlayRequest(items=part), PlayReply).items
+            if [item.id for item in reply] != [item.id for item in part]:
+                raise BadReply("/play answered other items than it was asked")
+            played += reply
+        for item in played:
+            if item.error is not None:
+                raise ServerRefused(item.error.status, f"{item.id}: {item.error.message}")
+        return played
 
     def advance(self, request: AdvanceRequest) -> AdvanceReply:
         """Report, and return the new progress."""

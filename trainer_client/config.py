@@ -103,7 +103,9 @@ class GrpoConfig(_Strict):
     iterations: int = Field(1, ge=1)
     """Updates per generation."""
     max_completion: int = Field(48, ge=1)
-    """Tokens."""
+    """Tokens of an answer, or of one turn."""
+    max_episode: int = Field(512, ge=1)
+    """Tokens of all turns of an episode together, with what the environment says in between."""
     temperature: float = Field(1.0, gt=0)
     save_every: int = Field(20, ge=1)
     """Steps between checkpoints."""

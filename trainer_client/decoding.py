@@ -18,6 +18,8 @@ class Decoding:
     max_completion: int
     batch: int = 256
     seed: int = 0
+    max_episode: int = 0
+    """Tokens of all turns together, replies included; 0 where there is one turn."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +30,24 @@ class Completion:
     truncated: bool
 
 
-@torch.no_grad()
 def complete(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, prompts: Sequence[Prompt], how: Decoding
 ) -> list[Completion]:
     """Return one completion per prompt, in order. The random state is forked and seeded from `how.seed`."""
-    ids = [prompt_tokens(prompt, tokenizer) for prompt in prompts]
+    ends = end_tokens(model, tokenizer)
+    found = continued(model, tokenizer, [prompt_tokens(prompt, tokenizer) for prompt in prompts], how)
+    return [_completion(ids, ends, tokenizer) for ids in found]
+
+
+@torch.no_grad()
+def continued(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, ids: Sequence[list[int]], how: Decoding
+) -> list[list[int]]:
+    """Return the tokens that follow each row, up to the first end token and with it, in order."""
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))  # alike lengths together: less padding
     training = model.training
     model.eval()
-    done: dict[int, Completion] = {}
+    done: dict[int, list[int]] = {}
     devices = [model.device] if model.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(how.seed)
@@ -50,12 +60,12 @@ def complete(
 
 def _batch(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, ids: list[list[int]], how: Decoding
-) -> list[Completion]:
+) -> list[list[int]]:
     pad = int(tokenizer.pad_token_id)
     rows = pad_sequence([torch.tensor(x) for x in ids], batch_first=True, padding_value=pad, padding_side="left")
     lengths = torch.tensor([len(x) for x in ids])
     mask = torch.arange(rows.size(1)).unsqueeze(0) >= (rows.size(1) - lengths).unsqueeze(1)
-    ends = _end_tokens(model, tokenizer)
+    ends = end_tokens(model, tokenizer)
     config = GenerationConfig(
         max_new_tokens=how.max_completion,
         do_sample=how.temperature > 0,
@@ -70,16 +80,22 @@ def _batch(
     output = model.generate(
         input_ids=rows.to(model.device), attention_mask=mask.long().to(model.device), generation_config=config
     )
-    return [_completion(row, ends, tokenizer) for row in output[:, rows.size(1) :].tolist()]
+    return [_ended(row, ends) for row in output[:, rows.size(1) :].tolist()]
 
 
-def _completion(row: list[int], ends: list[int], tokenizer: PreTrainedTokenizerBase) -> Completion:
+def _ended(row: list[int], ends: list[int]) -> list[int]:
     stop = next((i for i, token in enumerate(row) if token in ends), None)
-    text = tokenizer.decode(row[:stop], skip_special_tokens=True)
-    return Completion(str(text), stop is None)
+    return row if stop is None else row[: stop + 1]
 
 
-def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+def _completion(ids: list[int], ends: list[int], tokenizer: PreTrainedTokenizerBase) -> Completion:
+    ended = bool(ids) and ids[-1] in ends
+    text = tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)
+    return Completion(str(text), not ended)
+
+
+def end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """Return the tokens that end a turn: the tokenizer's, and those of the model's generation config."""
     declared = model.generation_config.eos_token_id if model.generation_config else None
     listed = declared if isinstance(declared, list) else [] if declared is None else [declared]
     return sorted({int(tokenizer.eos_token_id), *listed})

@@ -66,7 +66,7 @@ class _Demo:
         self.client = client
         self.console = console
         self.curriculum: CurriculumOut = client.curriculum(config.curriculum.name)
-        self.stages = [stage.name for stage in self.curriculum.stages]
+        self.stages = list(config.eval.stages) or [stage.name for stage in self.curriculum.stages]
         self.evaluator = Evaluator(client, self.curriculum.reference, config.curriculum.style)
         self.warm = folder / "warm"
 
@@ -134,7 +134,8 @@ class _Demo:
         return {stage: self.evaluator.problems(stage, split, n) for stage in self.stages}
 
     def _table(self, model: Path, problems: Mapping[str, Sequence[ProblemOut]], temperature: float) -> Table:
-        how = Decoding(temperature, self.config.grpo.max_completion, self.config.eval.batch, self.config.seed)
+        grpo = self.config.grpo
+        how = Decoding(temperature, grpo.max_completion, self.config.eval.batch, self.config.seed, grpo.max_episode)
         return self.evaluator.table(load_model(model), load_tokenizer(model), problems, how)
 
     def _tell(self, at_start: Table, sampled: Mapping[str, Table], greedy: Mapping[str, Table], seconds: float) -> None:

@@ -1,14 +1,16 @@
 """Held-out problems answered and judged: looks during training, and the tables after it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from envserver.wire import ProblemOut, RunContext, SampleRequest, ScoreItem, Split, VerdictOut
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.decoding import Decoding, complete
+from trainer_client.decoding import Decoding, complete, continued, end_tokens
+from trainer_client.episodes import Budget, Player, Rollout
 from trainer_client.errors import ServerRefused
 from trainer_client.estimators import paired_difference, wilson
 from trainer_client.models import load_model, load_tokenizer, prompt_of
@@ -74,19 +76,39 @@ class Evaluator:
         place: Place | None = None,
     ) -> list[VerdictOut]:
         """Answer every problem once and return the verdicts; `place` says where they belong, if they are kept."""
-        completions = complete(model, tokenizer, [prompt_of(p, tokenizer) for p in problems], how)
-        items = [
-            ScoreItem(
-                id=p.id,
-                completion=c.text,
-                truncated=c.truncated,
-                stage=p.stage,
-                slot=p.slot or 0,
-                sample=place.sample if place else 0,
-            )
-            for p, c in zip(problems, completions, strict=True)
-        ]
+        sample = place.sample if place else 0
+        if any(problem.max_turns > 1 for problem in problems):
+            items = [rollout.item(sample) for rollout in self._played(model, tokenizer, problems, how)]
+        else:
+            completions = complete(model, tokenizer, [prompt_of(p, tokenizer) for p in problems], how)
+            items = [
+                ScoreItem(
+                    id=p.id,
+                    completion=c.text,
+                    truncated=c.truncated,
+                    stage=p.stage,
+                    slot=p.slot or 0,
+                    sample=sample,
+                )
+                for p, c in zip(problems, completions, strict=True)
+            ]
         return self.client.score(items, curriculum=self.reference, run=place.run if place else None)
+
+    def _played(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        problems: Sequence[ProblemOut],
+        how: Decoding,
+    ) -> list[Rollout]:
+        """Play problems of several turns; each turn is decoded with a seed of its own."""
+        seeds = count(how.seed)
+        budget = Budget(how.max_completion, how.max_episode or how.max_completion)
+        player = Player(self.client, tokenizer, end_tokens(model, tokenizer), budget)
+        rollouts = player.play(problems, lambda ids: continued(model, tokenizer, ids, replace(how, seed=next(seeds))))
+        if player.failure is not None:
+            raise player.failure
+        return rollouts
 
     def table(
         self,
@@ -127,7 +149,7 @@ def evaluate_models(
         for path in models:
             model, tokenizer = load_model(path), load_tokenizer(path)
             for t, name in zip(temperatures, found, strict=True):
-                how = Decoding(t, config.grpo.max_completion, config.eval.batch, config.seed)
+                how = Decoding(t, config.grpo.max_completion, config.eval.batch, config.seed, config.grpo.max_episode)
                 found[name].append(evaluator.verdicts(model, tokenizer, problems, how))
     return stages, found
 

@@ -14,11 +14,12 @@ import torch
 from accelerate.utils import broadcast_object_list, gather_object
 from trl import GRPOTrainer
 
-from envserver.wire import HeldOut, NextLook, RunContext, ScoreItem, VerdictOut
+from envserver.wire import HeldOut, NextLook, ProblemOut, RunContext, ScoreItem, VerdictOut
 from trainer_client.bind import bind_rows, sample_slots
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding
+from trainer_client.episodes import Budget, Player, Rollout
 from trainer_client.errors import EnvironmentFailed, TrainerError
 from trainer_client.evaluate import Evaluator, Place
 from trainer_client.guard import CollapseGuard
@@ -33,7 +34,9 @@ T = TypeVar("T")
 class EchelonTrainer(GRPOTrainer):
     """GRPO on the problems of a curriculum."""
 
-    def __init__(self, config: TrainConfig, client: EnvClient, ladder: Ladder, folder: RunFolder, **trl: Any) -> None:
+    def __init__(
+        self, config: TrainConfig, client: EnvClient, ladder: Ladder, folder: RunFolder, episodes: bool, **trl: Any
+    ) -> None:
         self.echelon = config
         self.client = client
         self.ladder = ladder
@@ -45,7 +48,9 @@ class EchelonTrainer(GRPOTrainer):
         self._verdicts: list[VerdictOut] = []
         self._logged: list[dict[str, Any]] = []
         self._failure: Exception | None = None
-        super().__init__(reward_funcs=[self.server_reward], **trl)
+        self._posed: list[ProblemOut] = []
+        self._played: list[Rollout] = []
+        super().__init__(reward_funcs=[self.server_reward], rollout_func=self._rollout if episodes else None, **trl)
 
     # -- one generation ------------------------------------------------------------------------------------------
 
@@ -61,18 +66,42 @@ class EchelonTrainer(GRPOTrainer):
         problems = self._on_main(
             lambda: sample_slots(self.client, self.ladder.progress, config.seed, slots, config.curriculum.style)
         )
-        rows = bind_rows(inputs, dict(zip(slots, problems, strict=True)), self._tokenizer)
+        posed = dict(zip(slots, problems, strict=True))
+        self._posed = [posed[row["slot"]] for row in inputs]
+        rows = bind_rows(inputs, posed, self._tokenizer)
         output: dict[str, Any] = super()._generate_and_score_completions(rows)
         self._mask_unscored(output)
         self._climb(rows)
         self._metrics["train"]["seconds/environment"].append(self.client.seconds - spent)
         return output
 
+    def _rollout(self, prompts: list[Any], trainer: GRPOTrainer) -> dict[str, Any]:
+        """Play the local problems; TRL's rollout function. It masks out what was not sampled."""
+        grpo = self.echelon.grpo
+        budget = Budget(grpo.max_completion, grpo.max_episode)
+        player = Player(self.client, self._tokenizer, self.eos_token_ids, budget)
+        self._played = player.play(
+            self._posed,
+            lambda ids: self._generate_single_turn(ids, None, {}, 1)[0],
+            going=lambda live: any(gather_object([live])),
+        )
+        self._failure = player.failure
+        self._metrics["train"]["episode/turns"].append(_mean([len(one.actions) for one in self._played]))
+        self._metrics["train"]["episode/cut"].append(_mean([one.cut for one in self._played]))
+        return {
+            "prompt_ids": [one.prompt for one in self._played],
+            "completion_ids": [one.tokens for one in self._played],
+            "logprobs": None,
+            "env_mask": [one.sampled for one in self._played],
+        }
+
     def server_reward(
         self, prompts: list[Any], completions: list[Any], completion_ids: list[list[int]], **columns: Any
     ) -> list[float | None]:
         """Score the local completions in one request. TRL's reward function; a failure is raised by all ranks later."""
         try:
+            if self._failure is not None:
+                raise self._failure
             items = self._items(completions, completion_ids, columns)
             reference = self.ladder.progress.curriculum
             self._verdicts = self.client.score(items, curriculum=reference, run=self._context("train"))
@@ -86,6 +115,8 @@ class EchelonTrainer(GRPOTrainer):
         self, completions: list[Any], completion_ids: list[list[int]], columns: dict[str, list[Any]]
     ) -> list[ScoreItem]:
         first = self.accelerator.process_index * len(completions)  # a group may straddle ranks
+        if self._played:
+            return [one.item((first + i) % self.num_generations) for i, one in enumerate(self._played)]
         rows = zip(columns["problem_id"], completions, completion_ids, columns["stage"], columns["slot"], strict=True)
         return [
             ScoreItem(
@@ -113,7 +144,8 @@ class EchelonTrainer(GRPOTrainer):
         unscored = [verdict.reward is None for verdict in self._verdicts]
         mask = output["completion_mask"]
         mask[torch.tensor(unscored, device=mask.device)] = 0
-        output["num_items_in_batch"] = self.accelerator.gather(mask.sum()).sum()
+        trained = mask * output["tool_mask"] if "tool_mask" in output else mask
+        output["num_items_in_batch"] = self.accelerator.gather(trained.sum()).sum()
 
     # -- the curriculum ------------------------------------------------------------------------------------------
 
@@ -143,7 +175,7 @@ class EchelonTrainer(GRPOTrainer):
                 model,
                 self._tokenizer,
                 problems,
-                Decoding(temperature, grpo.max_completion, seed=seed),
+                Decoding(temperature, grpo.max_completion, seed=seed, max_episode=grpo.max_episode),
                 Place(self._context("look"), sample),
             )
             for sample, temperature in enumerate((1.0, 0.0))
@@ -176,7 +208,14 @@ class EchelonTrainer(GRPOTrainer):
     def _rollouts(self, items: list[ScoreItem]) -> list[dict[str, Any]]:
         logged = list(zip(items, self._verdicts, strict=True))[: self.echelon.grpo.rollouts_logged]
         place = {"step": self.state.global_step + 1, "attempt": self.attempt, "generation": self.generation}
-        return [{**place, **item.model_dump(exclude={"actions"}), **v.model_dump(exclude={"id"})} for item, v in logged]
+        return [
+            {
+                **place,
+                **item.model_dump(exclude={"actions"} if item.actions is None else {"completion"}),
+                **v.model_dump(exclude={"id"}),
+            }
+            for item, v in logged
+        ]
 
     def _log_generation(self, rows: list[Row], decisions: list[dict[str, Any]]) -> None:
         metrics = self._metrics["train"]

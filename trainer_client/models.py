@@ -34,6 +34,7 @@ def prepare_libraries() -> None:
         torch.set_num_threads(1)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")  # its surface that is used is pinned by a test
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     # TRL 1.16 still uses names that transformers 5 renamed; nobody here can do anything about it.

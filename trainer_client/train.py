@@ -40,8 +40,9 @@ def train(
     folder, process = RunFolder(config.run), processes()
     if process.is_main_process and not resume:
         folder.refuse_existing()
-    arguments = grpo_arguments(config, folder)
     curriculum = client.curriculum(config.curriculum.name)
+    episodes = any(stage.max_turns > 1 for stage in curriculum.stages)
+    arguments = grpo_arguments(config, folder, episodes)
     first = SampleRequest(curriculum=curriculum.reference, slots=[0], style=config.curriculum.style)
     client.sample(first)  # what the server refuses, as an unknown style, is to leave no run behind
     ladder = Ladder(client, config.curriculum.start(curriculum.reference), [stage.name for stage in curriculum.stages])
@@ -57,6 +58,7 @@ def train(
         client,
         ladder,
         folder,
+        episodes,
         model=model,
         args=arguments,
         train_dataset=slot_dataset(config.grpo.prompts * ceil(config.grpo.steps / config.grpo.iterations)),
@@ -99,8 +101,8 @@ def processes() -> PartialState:
     return state
 
 
-def grpo_arguments(config: TrainConfig, folder: RunFolder) -> GRPOConfig:
-    """Translate our settings to TRL's; the one place that knows both."""
+def grpo_arguments(config: TrainConfig, folder: RunFolder, episodes: bool = False) -> GRPOConfig:
+    """Translate our settings to TRL's; the one place that knows both. Of `episodes`, a turn has a limit of its own."""
     grpo = config.grpo
     rows = grpo.prompts * grpo.samples
     world = processes().num_processes
@@ -125,7 +127,8 @@ def grpo_arguments(config: TrainConfig, folder: RunFolder) -> GRPOConfig:
         warmup_steps=grpo.warmup_steps,
         loss_type=grpo.loss,
         beta=grpo.beta,
-        max_completion_length=grpo.max_completion,
+        max_completion_length=grpo.max_episode if episodes else grpo.max_completion,
+        generation_kwargs={"max_new_tokens": grpo.max_completion} if episodes else None,
         temperature=grpo.temperature,
         top_k=0,
         max_grad_norm=1.0,

@@ -14,9 +14,10 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainingArguments
 
-from envserver.wire import CurriculumOut, SampleRequest
+from envserver.wire import CurriculumOut, PlayItem, ProblemOut, SampleRequest
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
+from trainer_client.episodes import example_tokens
 from trainer_client.errors import BadConfig, BadRun, ServerRefused
 from trainer_client.examples import Example, read_examples
 from trainer_client.models import load_model, load_tokenizer, prompt_tokens
@@ -30,7 +31,7 @@ def warmstart(config: TrainConfig, client: EnvClient, source: Path | str, target
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadRun(f"{target} is not empty: name a new folder for the model")
     tokenizer = load_tokenizer(source)
-    rows = [_row(example, tokenizer) for example in _examples(config, client)]
+    rows = _rows(config, client, tokenizer)
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
         work = Path(name)
@@ -69,13 +70,29 @@ def _arguments(config: TrainConfig, folder: Path) -> TrainingArguments:
     )
 
 
-def _examples(config: TrainConfig, client: EnvClient) -> list[Example]:
-    """Return the examples of a file, or as many of the server's as the steps use, mixed over the stages."""
+Row = tuple[list[int], list[int]]  # tokens, and the labels of those that are learned
+
+
+def _rows(config: TrainConfig, client: EnvClient, tokenizer: PreTrainedTokenizerBase) -> list[Row]:
+    """Return the rows of a file, or as many of the server's as the steps use, mixed over the stages."""
     if config.warmstart.data is not None:
-        return read_examples(config.warmstart.data)
+        return [_row(example, tokenizer) for example in read_examples(config.warmstart.data)]
+    problems = _revealed(config, client)
+    questions = [p for p in problems if p.revealed_actions is None]
+    episodes = [p for p in problems if p.revealed_actions is not None]
+    seen = (
+        client.play([PlayItem(id=p.id, actions=list(p.revealed_actions or ())) for p in episodes]) if episodes else []
+    )
+    return [
+        *(_row(Example(id=p.id, prompt=p.messages, completion=p.revealed or ""), tokenizer) for p in questions),
+        *(_played(p, reply.observations, tokenizer) for p, reply in zip(episodes, seen, strict=True)),
+    ]
+
+
+def _revealed(config: TrainConfig, client: EnvClient) -> list[ProblemOut]:
     curriculum = client.curriculum(config.curriculum.name)
     wanted = config.warmstart.steps * config.warmstart.batch
-    examples: list[Example] = []
+    found: list[ProblemOut] = []
     for stage, share in shares(config.warmstart.stages, curriculum, "warmstart.stages").items():
         request = SampleRequest(
             curriculum=curriculum.reference,
@@ -89,8 +106,15 @@ def _examples(config: TrainConfig, client: EnvClient) -> list[Example]:
         problems = client.sample(request, range(round(wanted * share)))
         if bad := next((problem.error for problem in problems if problem.error), None):
             raise ServerRefused(bad.status, bad.message)
-        examples += [Example(id=p.id, prompt=p.messages, completion=p.revealed or "") for p in problems]
-    return examples
+        found += problems
+    return found
+
+
+def _played(problem: ProblemOut, observations: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> Row:
+    """Return the tokens of an episode; what the environment says is not learned."""
+    rollout = example_tokens(problem, observations, problem.revealed_actions or [], tokenizer)
+    labels = [token if sampled else _IGNORED for token, sampled in zip(rollout.tokens, rollout.sampled, strict=True)]
+    return rollout.prompt + rollout.tokens, [_IGNORED] * len(rollout.prompt) + labels
 
 
 def shares(given: Mapping[str, float], curriculum: CurriculumOut, setting: str) -> dict[str, float]:
@@ -104,21 +128,21 @@ def shares(given: Mapping[str, float], curriculum: CurriculumOut, setting: str) 
     return {name: share / sum(found.values()) for name, share in found.items() if share}
 
 
-def _row(example: Example, tokenizer: PreTrainedTokenizerBase) -> tuple[list[int], list[int]]:
+def _row(example: Example, tokenizer: PreTrainedTokenizerBase) -> Row:
     """Return the tokens of one example, and its labels: the completion and its end, not the prompt."""
     prompt = prompt_tokens(example.asked(tokenizer), tokenizer)
     completion = [*tokenizer(text=example.answer, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
     return prompt + completion, [_IGNORED] * len(prompt) + completion
 
 
-class _Rows(Dataset[tuple[list[int], list[int]]]):
-    def __init__(self, rows: Sequence[tuple[list[int], list[int]]]) -> None:
+class _Rows(Dataset[Row]):
+    def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = rows
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, at: int) -> tuple[list[int], list[int]]:
+    def __getitem__(self, at: int) -> Row:
         return self.rows[at]
 
 
@@ -126,7 +150,7 @@ class _Collator:
     def __init__(self, pad: int) -> None:
         self.pad = pad
 
-    def __call__(self, rows: Sequence[tuple[list[int], list[int]]]) -> dict[str, Any]:
+    def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
         ids = pad_sequence([torch.tensor(i) for i, _ in rows], batch_first=True, padding_value=self.pad)
         labels = pad_sequence([torch.tensor(x) for _, x in rows], batch_first=True, padding_value=_IGNORED)
         lengths = torch.tensor([len(i) for i, _ in rows])

@@ -40,6 +40,7 @@ def test_shipped_curricula_load_and_their_digest_is_published() -> None:
         "gsm8k",
         "everything",
         "program_synthesis",
+        "row_operations",
     }
     assert [name for name, one in loaded.items() if one.test_only] == ["generalisation"]
     assert loaded["inverse"].names == (

@@ -24,11 +24,24 @@ stages:
 """
 
 
+TURNS = """
+name: turns
+style: bare
+promotion: {p0: 0.02, p1: 0.3, alpha: 0.5, look: 8}
+stages:
+  - name: one_left
+    family: row_reduction@1
+    params: {kind: left, rows: 2, columns: 3, bound: 9, operations: 1, turns: 3}
+  - {name: question, family: matrix_inverse@1, params: {kind: scalar, bound: 60}}
+"""
+
+
 @pytest.fixture(scope="session")
 def curricula(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the curriculum `easy`."""
+    """A folder with the curricula `easy` and `turns`."""
     folder = tmp_path_factory.mktemp("curricula")
     (folder / "easy.yaml").write_text(EASY)
+    (folder / "turns.yaml").write_text(TURNS)
     return folder
 
 

@@ -1,0 +1,156 @@
+"""Episodes played by a model: each turn is one generation and one `/play` for the whole batch, token for token.
+
+What was sampled is what is trained: tokens are never decoded and encoded again. What the environment says is put
+behind them and masked out of the loss. A question of one turn is an episode too, and asks for no `/play`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from transformers import PreTrainedTokenizerBase
+
+from envserver.wire import PlayItem, ProblemOut, ScoreItem
+from trainer_client.client import EnvClient
+from trainer_client.errors import BadConfig
+from trainer_client.models import Prompt, prompt_of, prompt_tokens
+
+Generate = Callable[[list[list[int]]], list[list[int]]]
+"""From token ids to the ids that follow; each row ends with an end token, or was cut off."""
+
+_SPOKEN = "XyZzY-action"  # an assistant's turn in a rendered dummy conversation
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Tokens that one turn may sample, and that an episode may hold behind its question, replies included."""
+
+    turn: int
+    episode: int
+
+
+@dataclass
+class Rollout:
+    """One episode: the tokens behind its question, which of them were sampled, and the actions they spell."""
+
+    problem: ProblemOut
+    prompt: list[int]
+    tokens: list[int] = field(default_factory=list)
+    sampled: list[int] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
+    cut: bool = False
+    """A limit of tokens ended it: in the middle of a turn, or because no further one would fit."""
+
+    def said(self, ids: Sequence[int], sampled: bool) -> None:
+        """Put tokens behind the others."""
+        self.tokens += ids
+        self.sampled += [int(sampled)] * len(ids)
+
+    def item(self, sample: int = 0) -> ScoreItem:
+        """Return what is judged: the answer to a question, or the actions of an episode."""
+        place = {"id": self.problem.id, "stage": self.problem.stage, "slot": self.problem.slot or 0, "sample": sample}
+        if self.problem.max_turns == 1:
+            return ScoreItem(completion="".join(self.actions), truncated=self.cut, **place)
+        return ScoreItem(actions=[*self.actions], truncated=self.cut, **place)
+
+
+class Player:
+    """Plays batches of problems with one way to generate."""
+
+    def __init__(
+        self, client: EnvClient, tokenizer: PreTrainedTokenizerBase, ends: Sequence[int], budget: Budget
+    ) -> None:
+        self.client = client
+        self.tokenizer = tokenizer
+        self.ends = frozenset(ends)
+        self.budget = budget
+        self.failure: Exception | None = None
+        """What kept the server from answering; the episodes that waited for it are cut off."""
+
+    def play(
+        self, problems: Sequence[ProblemOut], generate: Generate, going: Callable[[bool], bool] = bool
+    ) -> list[Rollout]:
+        """Play every problem to its end, in order.
+
+        `going` is asked before every turn, with whether anything is left to do here; where ranks generate together it
+        says whether any has something left, so that all make the same number of calls. A rank without anything left
+        then generates for its first prompt, and throws it away.
+        """
+        rollouts = [
+            Rollout(problem, prompt_tokens(prompt_of(problem, self.tokenizer), self.tokenizer)) for problem in problems
+        ]
+        live = rollouts
+        while going(bool(live)):
+            rows = generate([one.prompt + one.tokens for one in live] or [rollouts[0].prompt])
+            for rollout, ids in zip(live, rows, strict=False):
+                self._took(rollout, ids)
+            live = self._answered([rollout for rollout in live if not rollout.cut and rollout.problem.max_turns > 1])
+        return rollouts
+
+    def _took(self, rollout: Rollout, ids: list[int]) -> None:
+        """Record a turn; one that does not come to its end is no action."""
+        ids = ids[: min(self.budget.turn, self.budget.episode - len(rollout.tokens))]
+        rollout.said(ids, sampled=True)
+        ended = bool(ids) and ids[-1] in self.ends
+        text = str(self.tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True))
+        if ended or rollout.problem.max_turns == 1:
+            rollout.actions.append(text)
+        rollout.cut = not ended
+
+    def _answered(self, rollouts: list[Rollout]) -> list[Rollout]:
+        """Ask what came of the turns, in one request, and return the episodes that go on."""
+        if not rollouts:
+            return []
+        try:
+            replies = self.client.play([PlayItem(id=one.problem.id, actions=[*one.actions]) for one in rollouts])
+        except Exception as error:  # any at all: other ranks go on generating, and wait for this one to say so
+            self.failure = error
+            return []
+        going = []
+        for rollout, reply in zip(rollouts, replies, strict=True):
+            if reply.over:
+                continue
+            chat = not isinstance(prompt_of(rollout.problem, self.tokenizer), str)
+            ids = reply_tokens(self.tokenizer, reply.observations[-1], chat)
+            if len(rollout.tokens) + len(ids) >= self.budget.episode:
+                rollout.cut = True  # there would be no room for a turn behind it
+                continue
+            rollout.said(ids, sampled=False)
+            going.append(rollout)
+        return going
+
+
+def reply_tokens(tokenizer: PreTrainedTokenizerBase, observation: str, chat: bool) -> list[int]:
+    """Return the tokens between the end of one turn and the beginning of the next.
+
+    In a chat these are what the template puts there: the end of the assistant's message, the observation as the
+    user's, and the beginning of the next one. Raises `BadConfig` for a template that renders a conversation otherwise
+    when it goes on, because the tokens that were sampled would then not be a part of it.
+    """
+    text = _between(tokenizer, observation) if chat else observation
+    return list(tokenizer(text=text, add_special_tokens=False)["input_ids"])
+
+
+def _between(tokenizer: PreTrainedTokenizerBase, observation: str) -> str:
+    said: list[dict[str, str]] = [{"role": "user", "content": "?"}, {"role": "assistant", "content": _SPOKEN}]
+    before = str(tokenizer.apply_chat_template(said, tokenize=False))
+    said.append({"role": "user", "content": observation})
+    after = str(tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True))
+    if not after.startswith(before.rstrip()) or before.count(_SPOKEN) != 1:
+        raise BadConfig("the chat template of this tokenizer changes what was said before: episodes need one that adds")
+    rest = after[after.index(_SPOKEN) + len(_SPOKEN) :]
+    return rest.removeprefix(str(tokenizer.eos_token))
+
+
+def example_tokens(
+    problem: ProblemOut, observations: Sequence[str], actions: Sequence[str], tokenizer: PreTrainedTokenizerBase
+) -> Rollout:
+    """Return an episode that was played elsewhere, as if its actions had been sampled; `observations` as `/play`'s."""
+    prompt: Prompt = prompt_of(problem, tokenizer)
+    rollout = Rollout(problem, prompt_tokens(prompt, tokenizer))
+    end = int(tokenizer.eos_token_id)
+    for at, action in enumerate(actions):
+        rollout.said([*tokenizer(text=action, add_special_tokens=False)["input_ids"], end], sampled=True)
+        rollout.actions.append(action)
+        if at + 1 < len(actions):
+            rollout.said(reply_tokens(tokenizer, observations[at + 1], not isinstance(prompt, str)), sampled=False)
+    return rollout
