@@ -8,7 +8,7 @@ SEED ?= 0
 OUT ?= runs/demo
 PROGRAMS ?= 100000
 
-.PHONY: setup demo test check format serve bench soak golden families clean
+.PHONY: setup demo demo-tools test check format serve bench soak golden families clean
 
 setup: $(READY)
 
@@ -21,6 +21,9 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY)
 	@$(BIN)/echelon-trainer demo $(OUT) --seed $(SEED) --overwrite
+
+demo-tools: $(READY)
+	@$(BIN)/echelon-trainer demo $(OUT)-tools --tools --seed $(SEED) --overwrite
 
 test: $(READY) $(PEER)
 	$(BIN)/pytest -q

@@ -139,6 +139,7 @@ def demo(
     overrides: Overrides = None,
     server: Annotated[str | None, typer.Option(help="a running server that reveals, instead of one of its own")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace what an earlier demo left")] = False,
+    tools: Annotated[bool, typer.Option("--tools", help="row operations turn by turn, instead of inverses")] = False,
 ) -> None:
     """Watch a tiny model learn to invert matrices, stage by stage; a few minutes on a laptop."""
     with _errors():
@@ -146,7 +147,7 @@ def demo(
         from trainer_client.models import prepare_libraries
 
         prepare_libraries()
-        run_demo(folder, [*(overrides or []), f"seed={seed}"], Console(), server, overwrite)
+        run_demo(folder, [*(overrides or []), f"seed={seed}"], Console(), server, overwrite, tools)
 
 
 def _stored(run: Path, overrides: list[str]) -> TrainConfig:

@@ -30,6 +30,8 @@ from trainer_client.train import start_model
 from trainer_client.warmstart import warmstart
 
 CONFIG = Path(__file__).parent / "demo.yaml"
+TOOLS = Path(__file__).parent / "demo_tools.yaml"
+_ARMS = {CONFIG: ("staged", "uniform", "fixed"), TOOLS: ("staged", "uniform")}
 _MARKER = "demo.yaml"  # its resolved configuration; what --overwrite goes by
 _CONTROL = 0.1  # temperature of the untrained control: what sharpening alone would give
 
@@ -37,18 +39,24 @@ Table = Mapping[str, Scored]
 
 
 def demo(
-    folder: Path, overrides: Sequence[str], console: Console, url: str | None = None, overwrite: bool = False
+    folder: Path,
+    overrides: Sequence[str],
+    console: Console,
+    url: str | None = None,
+    overwrite: bool = False,
+    tools: bool = False,
 ) -> None:
     """Run everything into `folder`, against the server at `url` or one of its own; raises `TrainerError`."""
-    load_config(CONFIG, overrides)  # a mistake in them leaves no folder behind
+    file = TOOLS if tools else CONFIG
+    load_config(file, overrides)  # a mistake in them leaves no folder behind
     _make_room(folder, overwrite)
     started = time.monotonic()
     server = nullcontext(url) if url else running_server(folder / "server.log")
     with server as address:
-        config = load_config(CONFIG, [*overrides, f"server.url={address}"])
+        config = load_config(file, [*overrides, f"server.url={address}"])
         (folder / _MARKER).write_text(dump_config(config), encoding="utf-8")
         with EnvClient(address, config.server.deadline_s) as client:
-            _Demo(folder, config, client, console).run(started)
+            _Demo(folder, config, client, console, _ARMS[file]).run(started)
 
 
 def _make_room(folder: Path, overwrite: bool) -> None:
@@ -60,7 +68,10 @@ def _make_room(folder: Path, overwrite: bool) -> None:
 
 
 class _Demo:
-    def __init__(self, folder: Path, config: TrainConfig, client: EnvClient, console: Console) -> None:
+    def __init__(
+        self, folder: Path, config: TrainConfig, client: EnvClient, console: Console, arms: Sequence[str]
+    ) -> None:
+        self.arms = arms
         self.folder = folder
         self.config = config
         self.client = client
@@ -82,7 +93,7 @@ class _Demo:
         sampled: dict[str, Table] = {"warm start": self._table(self.warm, test, 1.0)}
         sampled[f"control: warm start, T={_CONTROL}"] = self._table(self.warm, test, _CONTROL)
         greedy: dict[str, Table] = {"warm start": self._table(self.warm, test, 0.0)}
-        for arm in ("staged", "uniform", "fixed"):
+        for arm in self.arms:
             sampled[arm] = self._table(self.folder / arm / "final", test, 1.0)
             greedy[arm] = self._table(self.folder / arm / "final", test, 0.0)
         plot_arms(self.folder / "climb.png", self.folder / "staged", sampled, self.stages)
@@ -91,16 +102,17 @@ class _Demo:
     def _train(self) -> None:
         """Run staged beside uniform, and fixed as soon as staged has found its frontier."""
         samples = self.config.grpo.steps * self.config.grpo.prompts * self.config.grpo.samples
-        self._say(f"Training: three arms of {self.config.grpo.steps} steps, {samples} samples each")
-        display = Display([self.folder / arm for arm in ("staged", "uniform", "fixed")], self.console)
+        self._say(f"Training: {len(self.arms)} arms of {self.config.grpo.steps} steps, {samples} samples each")
+        display = Display([self.folder / arm for arm in self.arms], self.console)
         with (
             display.running(),
             self._arm("staged", {"kind": "staged"}) as staged,
             self._arm("uniform", {"kind": "uniform"}) as uniform,
         ):
             _wait(staged, "staged", display)
-            with self._arm("fixed", {"kind": "fixed", "stage": self.frontier}) as fixed:
-                _wait(fixed, "fixed", display)
+            if "fixed" in self.arms:
+                with self._arm("fixed", {"kind": "fixed", "stage": self.frontier}) as fixed:
+                    _wait(fixed, "fixed", display)
             _wait(uniform, "uniform", display)
 
     @property
@@ -147,7 +159,8 @@ class _Demo:
                 arms_table(sampled, self.stages),
                 "Greedy on the same problems:",
                 arms_table(greedy, self.stages),
-                f"Promotions of the staged arm (fixed then trained {self.frontier} only):",
+                *self._economy(greedy),
+                f"Promotions of the staged arm{self._fixed_on}:",
                 _promotions(promoted, at_start, sampled["staged"]),
             ]
         )
@@ -158,6 +171,23 @@ class _Demo:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
         self._say(f"Picture: {self.folder / 'climb.png'}; everything else: {self.folder}")
 
+    @property
+    def _fixed_on(self) -> str:
+        return f" (fixed then trained {self.frontier} only)" if "fixed" in self.arms else ""
+
+    def _economy(self, greedy: Mapping[str, Table]) -> list[str]:
+        """Return how many actions were used, where problems have several turns."""
+        if not any(scored.economy for table in greedy.values() for scored in table.values()):
+            return []
+        cells = {
+            stage: [f"{table[stage].economy:.2f}" if table[stage].economy else "" for table in greedy.values()]
+            for stage in self.stages
+        }
+        return [
+            "Actions of the standard method over actions taken, where solved greedily:",
+            markdown(["stage", *greedy], [[stage, *row] for stage, row in cells.items()]),
+        ]
+
     def _say(self, text: str) -> None:
         self.console.print(text, style="bold", highlight=False, soft_wrap=True)
 
@@ -167,12 +197,12 @@ def _promotions(promoted: Sequence[Look], at_start: Table, final: Table) -> str:
     rows = [
         [
             look.stage,
-            cell(at_start[look.stage]),
+            cell(at_start[look.stage]) if look.stage in at_start else "",
             str(look.step),
             f"{look.successes}/{look.trials}",
             f"{look.greedy}/{look.greedy_trials}",
             look.reason,
-            cell(final[look.stage]),
+            cell(final[look.stage]) if look.stage in final else "",
         ]
         for look in promoted
     ]

@@ -24,6 +24,8 @@ class Scored:
     successes: int
     reward: float
     unscored: int = 0
+    economy: float = 0.0
+    """Of episodes that were solved, the mean of this component; 0 for questions."""
 
     @property
     def rate(self) -> float:
@@ -165,5 +167,6 @@ def scored(verdicts: Sequence[VerdictOut]) -> Scored:
     """Count the successes among those that could be judged."""
     judged = [v for v in verdicts if v.reward is not None]
     reward = sum(v.reward or 0.0 for v in judged) / len(judged) if judged else 0.0
-    successes = sum(v.outcome == "correct" for v in judged)
-    return Scored(len(judged), successes, reward, len(verdicts) - len(judged))
+    solved = [v for v in judged if v.outcome == "correct"]
+    economy = sum(v.components.get("economy", 0.0) for v in solved) / len(solved) if solved else 0.0
+    return Scored(len(judged), len(solved), reward, len(verdicts) - len(judged), economy)

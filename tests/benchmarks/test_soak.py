@@ -14,4 +14,4 @@ def test_programs_leave_nothing_behind() -> None:
     assert max(here) - min(here) <= 2
     assert max(lanes) - min(lanes) <= 2
     assert len(set(descriptors)) == 1
-    assert set(processes) == {2}
+    assert len(set(processes)) == 1  # others may have children of their own

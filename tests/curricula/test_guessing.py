@@ -7,6 +7,7 @@ import pytest
 import curricula
 from curricula.curriculum import Stage, load_curricula
 from curricula.guessing import guesses_of
+from generators.families import problem
 
 CURRICULA = load_curricula(Path(curricula.__file__).parent)
 STAGES = [(one.name, stage) for one in CURRICULA.values() for stage in one.stages]
@@ -15,10 +16,17 @@ STAGES = [(one.name, stage) for one in CURRICULA.values() for stage in one.stage
 OFTEN = {"singular": 0.65, "no_solution": 0.5, "infinitely_many": 0.5, "identity": 0.2, "entrywise": 0.35}
 
 
+def _played(name: str, stage: Stage) -> bool:
+    return problem(str(stage.problem_id("train", 0, CURRICULA[name].style))).max_turns > 1
+
+
 @pytest.mark.parametrize(("name", "stage"), STAGES, ids=lambda value: getattr(value, "name", value))
 def test_guesses_earn_nothing_and_are_flagged(name: str, stage: Stage) -> None:
     guesses = guesses_of(stage.problem_id("train", 0, CURRICULA[name].style), 40)
-    assert {"empty", "all_at_once", "stock"} < {guess.name for guess in guesses}
+    expected = {"empty", "talk"} if _played(name, stage) else {"empty", "all_at_once", "stock"}
+    if stage.name == "two_to_the_k":  # a single function: there is no other one to know by heart
+        expected -= {"stock"}
+    assert expected < {guess.name for guess in guesses}
     for guess in guesses:
         assert guess.partial == 0.0, guess
         assert guess.flagged == 1.0, guess

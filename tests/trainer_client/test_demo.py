@@ -39,6 +39,17 @@ def test_demo_in_short(tmp_path: Path) -> None:
     assert (tmp_path / "mine" / "thesis.tex").exists()
 
 
+def test_demo_of_tools_in_short(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    changed = [*SHORT, "grpo.save_every=2", "eval.stages=[one_left, next_operation]"]
+    code, output = _run("demo", str(folder), "--tools", *(part for one in changed for part in ("--set", one)))
+    assert code == 0, output
+    results = json.loads((folder / "results.json").read_text())
+    assert set(results["test_sampled"]) == {"warm start", "control: warm start, T=0.1", "staged", "uniform"}
+    assert set(results["test_sampled"]["staged"]) == {"one_left", "next_operation"}
+    assert "Promotions of the staged arm:" in output
+
+
 def test_eval_command(config: TrainConfig, warm: Path, tmp_path: Path) -> None:
     file = tmp_path / "run.yaml"
     file.write_text(dump_config(config))

@@ -82,8 +82,9 @@ def _has_left(least: int, most: int | None, matrix: Matrix, params: Params) -> b
 
 
 def _exactly(matrix: Matrix, params: Params) -> bool:
+    """Whether just so many operations are left, and it is not merely the first two rows that have to be swapped."""
     count = int(params["operations"])
-    return _has_left(count, count, matrix, params)
+    return _has_left(count, count, matrix, params) and bool(gauss_jordan(apply(swap(1, 2), matrix)))
 
 
 def _next_takes_work(matrix: Matrix, params: Params) -> bool:
