@@ -19,7 +19,7 @@ from generators.sandbox.lane import NO_TIME, Ended, Lane, LaneLost, cores, read_
 from generators.sandbox.limits import ALLOWED_MODULES, Limits, Ran, SandboxFailed
 from generators.sandbox.turns import Turns
 
-_REMEMBERED = 2_048  # programs whose outputs are kept: a batch often holds the same one many times
+_REMEMBERED = 1_024  # programs whose outputs are kept: a batch often holds the same one many times
 _ATTEMPTS = 2
 
 # What the kernel must refuse, and how: each would return its input if it were let.

@@ -1,6 +1,9 @@
 """Episodes in the trainer: token for token, one `/play` per turn, masks, budgets, failures, the same run twice."""
 
 import itertools
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +16,7 @@ import torch
 from envserver.wire import PlayedOut, PlayItem, ProblemOut, SampleRequest
 from generators.families import problem
 from trainer_client.client import EnvClient
-from trainer_client.config import TrainConfig
+from trainer_client.config import TrainConfig, dump_config
 from trainer_client.decoding import Decoding
 from trainer_client.episodes import Budget, Player, Rollout, example_tokens, reply_tokens
 from trainer_client.errors import BadConfig, EnvironmentFailed, ServerUnreachable
@@ -320,3 +323,41 @@ def test_a_rollout_says_its_place() -> None:
     posed = ProblemOut(id="a@1/train/0/bare", stage="s", slot=7, max_turns=3)
     item = Rollout(posed, [1], actions=["swap 1 2"], cut=True).item(sample=5)
     assert (item.actions, item.truncated, item.stage, item.slot, item.sample) == (["swap 1 2"], True, "s", 7, 5)
+
+
+def test_episodes_go_on_after_a_kill_as_if_there_had_been_none(
+    turns: TrainConfig, env: EnvClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is away at the fourth generation for good; the run is resumed from its last checkpoint."""
+    _run(turns, env, tmp_path / "straight")
+    real, asked = EnvClient.play, itertools.count()
+
+    def failing(self: EnvClient, items: Sequence[PlayItem]) -> list[PlayedOut]:
+        if next(asked) == 9:
+            raise ServerUnreachable("nobody answers")
+        return real(self, items)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EnvClient, "play", failing)
+        with pytest.raises(EnvironmentFailed):
+            _run(turns, env, tmp_path / "broken")
+    broken = turns.model_copy(update={"run": tmp_path / "broken"})
+    train(broken, env, resume=True)
+    files = [tmp_path / name / "final" / "model.safetensors" for name in ("straight", "broken")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_two_ranks_play_the_same_groups(turns: TrainConfig, tmp_path: Path) -> None:
+    """Three groups of 4 over two ranks, whose episodes end at different turns: nobody waits for ever."""
+    grpo = turns.grpo.model_copy(update={"prompts": 3, "micro_batch": 6, "rollouts_logged": 100, "steps": 2})
+    run = tmp_path / "run"
+    file = tmp_path / "two.yaml"
+    file.write_text(dump_config(turns.model_copy(update={"grpo": grpo, "run": run})))
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    command = [*launch, "-m", "trainer_client", "train", str(file)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = RunFolder(run).read("rollouts.jsonl")
+    assert [(row["slot"], row["sample"]) for row in rows] == [(slot, k) for slot in range(6) for k in range(4)]
+    assert len({(row["slot"], row["id"]) for row in rows}) == 6
