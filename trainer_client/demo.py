@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 from rich.console import Console
@@ -31,7 +31,7 @@ from trainer_client.warmstart import warmstart
 
 CONFIG = Path(__file__).parent / "demo.yaml"
 TOOLS = Path(__file__).parent / "demo_tools.yaml"
-_ARMS = {CONFIG: ("staged", "uniform", "fixed"), TOOLS: ("staged", "uniform")}
+_ARMS = {CONFIG: ("staged", "uniform", "fixed"), TOOLS: ("staged",)}
 _MARKER = "demo.yaml"  # its resolved configuration; what --overwrite goes by
 _CONTROL = 0.1  # temperature of the untrained control: what sharpening alone would give
 
@@ -102,18 +102,17 @@ class _Demo:
     def _train(self) -> None:
         """Run staged beside uniform, and fixed as soon as staged has found its frontier."""
         samples = self.config.grpo.steps * self.config.grpo.prompts * self.config.grpo.samples
-        self._say(f"Training: {len(self.arms)} arms of {self.config.grpo.steps} steps, {samples} samples each")
+        self._say(f"Training {', '.join(self.arms)}: {self.config.grpo.steps} steps, {samples} samples each")
         display = Display([self.folder / arm for arm in self.arms], self.console)
-        with (
-            display.running(),
-            self._arm("staged", {"kind": "staged"}) as staged,
-            self._arm("uniform", {"kind": "uniform"}) as uniform,
-        ):
-            _wait(staged, "staged", display)
+        beside = [arm for arm in self.arms if arm != "fixed"]
+        with display.running(), ExitStack() as running:
+            started = {arm: running.enter_context(self._arm(arm, {"kind": arm})) for arm in beside}
+            _wait(started["staged"], "staged", display)
             if "fixed" in self.arms:
                 with self._arm("fixed", {"kind": "fixed", "stage": self.frontier}) as fixed:
                     _wait(fixed, "fixed", display)
-            _wait(uniform, "uniform", display)
+            for arm in beside[1:]:
+                _wait(started[arm], arm, display)
 
     @property
     def frontier(self) -> str:

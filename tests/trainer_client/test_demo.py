@@ -45,7 +45,7 @@ def test_demo_of_tools_in_short(tmp_path: Path) -> None:
     code, output = _run("demo", str(folder), "--tools", *(part for one in changed for part in ("--set", one)))
     assert code == 0, output
     results = json.loads((folder / "results.json").read_text())
-    assert set(results["test_sampled"]) == {"warm start", "control: warm start, T=0.1", "staged", "uniform"}
+    assert set(results["test_sampled"]) == {"warm start", "control: warm start, T=0.1", "staged"}
     assert set(results["test_sampled"]["staged"]) == {"one_left", "next_operation"}
     assert "Promotions of the staged arm:" in output
 

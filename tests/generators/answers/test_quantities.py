@@ -57,7 +57,7 @@ def _read(layout: str, asked: str, ending: str) -> str | None:
 
 def test_there_are_enough_endings() -> None:
     assert len({(row["layout"], row["ending"], row["asked"]) for row in ENDINGS}) >= 150
-    assert {row["layout"] for row in ENDINGS} == set(LAYOUTS)
+    assert {row["layout"] for row in ENDINGS} == set(LAYOUTS) - {"fenced"}  # which is for programs
 
 
 @pytest.mark.parametrize("row", ENDINGS, ids=lambda row: f"{row['layout']}-{row['ending'][:24]!r}")

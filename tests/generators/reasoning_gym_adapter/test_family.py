@@ -211,6 +211,8 @@ def test_no_reply_holds_an_answer(revealing: TestClient) -> None:
         "/sample", json={"family": "rg.chain_sum@1", "params": {"kind": "default", "scorer": "strict"}, "slots": [0]}
     ).json()["problems"][0]
     answer = problem(text["id"]).right  # type: ignore[attr-defined]
-    assert set(text) == {"slot", "id", "stage", "messages", "prompt", "tools", "max_turns", "revealed", "error"}
+    told = {"slot", "id", "stage", "messages", "prompt", "tools", "max_turns", "revealed", "revealed_actions", "error"}
+    assert set(text) == told
+    assert text["revealed_actions"] is None
     assert text["revealed"] is None
     assert answer not in text["prompt"]
