@@ -46,7 +46,7 @@ COMPONENTS = {
     "economy": "operations of Gauss-Jordan elimination / operations written, at most 1, where the goal is reached",
     "format": FORMAT,
 }
-_GOALS = {
+GOALS = {
     "rref": "bring it to reduced row echelon form",
     "inverse": "bring [A | I] to [I | inverse of A]; every operation is applied to both halves",
     "solve": "bring the augmented matrix to the form [I | x]",
@@ -87,7 +87,7 @@ class RowOperations(WrittenProgram[Operation]):
         what = "augmented matrix of a linear system" if self.goal == "solve" else "matrix"
         return (
             f"By elementary row operations on the {len(self.matrix)}x{len(self.matrix[0])} {what}\n\nA = "
-            f"{nested(self.matrix)}\n\n{_GOALS[self.goal]}. Rows count from 1; `swap i j` swaps two rows, `scale i f` "
+            f"{nested(self.matrix)}\n\n{GOALS[self.goal]}. Rows count from 1; `swap i j` swaps two rows, `scale i f` "
             "multiplies row i by the number f, which is not 0, `add i j f` adds f times row j to row i. "
             "Give the operations in order, one per line, in the form of this unrelated example:\n"
             + self.write(self.example)
@@ -173,23 +173,27 @@ def _takes_work(matrix: Matrix, params: Params) -> bool:
     return len(gauss_jordan(started(matrix, str(params["kind"])))) > 1
 
 
-def _rref(stream: Stream, params: Params) -> Matrix:
+def draw_matrix(stream: Stream, params: Params) -> Matrix:
+    """Return a matrix of integers of any rank."""
     rows, columns, bound = (int(params[name]) for name in ("rows", "columns", "bound"))
     pivots = pivot_columns(stream, columns, stream.integer(1, min(rows, columns)))
     return with_pivots(stream, rows, columns, pivots, bound)
 
 
-def _inverse(stream: Stream, params: Params) -> Matrix:
+def draw_square(stream: Stream, params: Params) -> Matrix:
+    """Return an invertible matrix of integers."""
     return invertible(stream, int(params["n"]), int(params["bound"]))
 
 
-def _solve(stream: Stream, params: Params) -> Matrix:
-    a = _inverse(stream, params)
+def draw_system(stream: Stream, params: Params) -> Matrix:
+    """Return an invertible matrix of integers and a right side."""
+    a = draw_square(stream, params)
     b = integers(stream, len(a), 1, int(params["bound"]))
     return tuple((*row, *side) for row, side in zip(a, b, strict=True))
 
 
-def _check_rref(params: Params) -> None:
+def check_rank(params: Params) -> None:
+    """Raise `BadId` unless matrices of every rank are met within the bound."""
     if int(params["bound"]) < min(int(params["rows"]), int(params["columns"])):
         raise BadId("parameters", "the bound is at least the largest rank, so that matrices of each rank are met")
 
@@ -215,16 +219,16 @@ ROW_OPERATIONS: Family[Matrix] = Family(
         "rref": Kind(
             "the reduced row echelon form of a matrix of integers, of every rank",
             {"rows": Whole(2, 8, "rows"), "columns": Whole(2, 8, "columns"), "bound": _BOUND},
-            _rref,
+            draw_matrix,
             _takes_work,
-            _check_rref,
+            check_rank,
             _TRANSFORMS,
             example={"rows": 3, "columns": 4, "bound": 9},
         ),
         "inverse": Kind(
             "the inverse of a matrix of integers, through [A | I]",
             {"n": _N, "bound": _BOUND},
-            _inverse,
+            draw_square,
             _takes_work,
             transforms=_TRANSFORMS,
             example={"n": 2, "bound": 9},
@@ -232,7 +236,7 @@ ROW_OPERATIONS: Family[Matrix] = Family(
         "solve": Kind(
             "the one solution of a linear system, through [A | b]",
             {"n": _N, "bound": _BOUND},
-            _solve,
+            draw_system,
             _takes_work,
             transforms=_TRANSFORMS,
             example={"n": 3, "bound": 9},

@@ -11,7 +11,7 @@ from generators.draws import sign
 from generators.errors import Unreadable
 from generators.exact.matrices import Matrix, compact, content_of, nested
 from generators.ids import ProblemId
-from generators.linear_algebra.row_operations.family import started
+from generators.linear_algebra.row_operations.family import GOALS, started
 from generators.linear_algebra.row_operations.operations import Illegal as IllegalOperation
 from generators.linear_algebra.row_operations.operations import (
     Operation,
@@ -44,13 +44,6 @@ TOOLS = (
         "add {row} {other} {factor}",
     ),
 )
-GOALS = {
-    "rref": "bring it to reduced row echelon form",
-    "left": "bring it to reduced row echelon form",
-    "inverse": "bring [A | I] to [I | inverse of A]; every operation is applied to both halves",
-    "solve": "bring the augmented matrix to the form [I | x]",
-    "next": "bring it to reduced row echelon form",
-}
 RULES = (
     "Rows count from 1. `swap i j` swaps two rows, `scale i f` multiplies row i by the number f, which is not 0, "
     "`add i j f` adds f times row j to row i."
@@ -87,9 +80,10 @@ class RowReduction(TurnBased[Matrix, Operation]):
 
     @property
     def task(self) -> str:
+        goal = GOALS.get(self.goal, GOALS["rref"])
         return (
-            f"By elementary row operations on\n\n{nested(self.start)}\n\n{GOALS[self.goal]}, within {self.max_turns} "
-            f"operations. {RULES} Give one operation at a time."
+            f"By elementary row operations on\n\n{nested(self.start)}\n\n{goal}, within {self.max_turns} operations. "
+            f"{RULES} Give one operation at a time."
         )
 
     @property

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import partial
 
-from generators.draws import integers, invertible, pivot_columns, sign, with_pivots
+from generators.draws import sign
 from generators.errors import BadId
 from generators.exact.matrices import Matrix, content_of
 from generators.family import Family, Kind
 from generators.ids import ProblemId
 from generators.layouts import styles
-from generators.linear_algebra.row_operations.family import started
+from generators.linear_algebra.row_operations.family import check_rank, draw_matrix, draw_square, draw_system, started
 from generators.linear_algebra.row_operations.operations import (
     Operation,
     add,
@@ -34,22 +34,6 @@ _ROWS, _COLUMNS = Whole(2, 6, "rows"), Whole(2, 6, "columns")
 _BOUND = Whole(2, 99, "of the integer entries")
 _N = Whole(2, 4, "rows and columns")
 _TURNS = Whole(1, MAX_TURNS, "operations that may be used")
-
-
-def _whole(stream: Stream, params: Params) -> Matrix:
-    rows, columns, bound = (int(params[name]) for name in ("rows", "columns", "bound"))
-    pivots = pivot_columns(stream, columns, stream.integer(1, min(rows, columns)))
-    return with_pivots(stream, rows, columns, pivots, bound)
-
-
-def _full_rank(stream: Stream, params: Params) -> Matrix:
-    return invertible(stream, int(params["n"]), int(params["bound"]))
-
-
-def _solve(stream: Stream, params: Params) -> Matrix:
-    a = _full_rank(stream, params)
-    b = integers(stream, len(a), 1, int(params["bound"]))
-    return tuple((*row, *side) for row, side in zip(a, b, strict=True))
 
 
 def _left(stream: Stream, params: Params) -> Matrix:
@@ -101,8 +85,7 @@ def _check_left(params: Params) -> None:
 
 
 def _check_whole(params: Params) -> None:
-    if int(params["bound"]) < min(int(params["rows"]), int(params["columns"])):
-        raise BadId("parameters", "the bound is at least the largest rank, so that matrices of each rank are met")
+    check_rank(params)
     if int(params["turns"]) < 2 * int(params["rows"]):
         raise BadId("parameters", "there are at least twice as many turns as rows")
 
@@ -140,7 +123,7 @@ ROW_REDUCTION: Family[Matrix] = Family(
         "rref": Kind(
             "a matrix of integers of any rank",
             {"rows": _ROWS, "columns": _COLUMNS, "bound": _BOUND, "turns": _TURNS},
-            _whole,
+            draw_matrix,
             partial(_has_left, 2, None),
             _check_whole,
             example={"rows": 3, "columns": 4, "bound": 9, "turns": 24},
@@ -148,7 +131,7 @@ ROW_REDUCTION: Family[Matrix] = Family(
         "inverse": Kind(
             "the inverse of a matrix of integers, through [A | I]",
             {"n": _N, "bound": _BOUND, "turns": _TURNS},
-            _full_rank,
+            draw_square,
             partial(_has_left, 2, None),
             _check_square,
             example={"n": 2, "bound": 9, "turns": 12},
@@ -156,7 +139,7 @@ ROW_REDUCTION: Family[Matrix] = Family(
         "solve": Kind(
             "the one solution of a linear system, through [A | b]",
             {"n": _N, "bound": _BOUND, "turns": _TURNS},
-            _solve,
+            draw_system,
             partial(_has_left, 2, None),
             _check_square,
             example={"n": 2, "bound": 9, "turns": 12},
