@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from envserver import wire
 from envserver.catalogue import describe_curriculum, describe_family
+from envserver.episodes import weight
 from envserver.errors import EXPECTED, error_body, invalid
 from envserver.limits import LimitMiddleware
 from envserver.service import Service
@@ -79,14 +80,14 @@ def _add_batch_routes(app: FastAPI, service: Service) -> None:
     @app.post("/score", response_model=wire.ScoreReply)
     async def score(request: wire.ScoreRequest) -> Response:
         """Judge finished answers, in order. The only judge."""
-        if len(request.items) <= _AT_ONCE and not service.waits(request):
+        if weight(request.items) <= _AT_ONCE and not service.waits(request):
             return _json(service.score(request))
         return _json(await in_a_thread(service.score, request))
 
     @app.post("/play", response_model=wire.PlayReply)
     async def play(request: wire.PlayRequest) -> Response:
         """Replay episodes and answer what is seen after the last action; no judgement, nothing is kept."""
-        if sum(1 + len(item.actions) for item in request.items) <= _AT_ONCE:
+        if weight(request.items) <= _AT_ONCE:
             return _json(service.play(request))
         return _json(await in_a_thread(service.play, request))
 

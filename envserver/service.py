@@ -20,6 +20,8 @@ from envserver.wire import (
     ErrorBody,
     MessageIn,
     MessageOut,
+    PlayedOut,
+    PlayItem,
     PlayReply,
     PlayRequest,
     ProblemOut,
@@ -109,7 +111,15 @@ class Service:
 
     def play(self, request: PlayRequest) -> PlayReply:
         """Replay every episode and return what is seen; a bad item spoils that item only."""
-        return PlayReply(items=[played(item) for item in request.items])
+        return PlayReply(items=[self._played(item) for item in request.items])
+
+    def _played(self, item: PlayItem) -> PlayedOut:
+        try:
+            return played(item)
+        except Exception:  # a fault of ours in one episode: never the end of the batch
+            _log.exception("playing %s failed", item.id[:MAX_LENGTH])
+            fault = ErrorBody(status=500, code="internal", message="the episode failed; this is the server's fault")
+            return PlayedOut(id=item.id, error=fault)
 
     def _progress(self, curriculum: Curriculum, given: Progress | None) -> Progress:
         progress = given or Progress(curriculum=curriculum.reference)
@@ -199,7 +209,7 @@ def _last_text(item: ScoreItem) -> str | None:
     if item.actions is not None and len(spoken) != 1:
         return None
     last = spoken[-1] if spoken else ""
-    return last if isinstance(last, str) else (last.content or "") if isinstance(last, MessageIn) else None
+    return last if isinstance(last, str) else last.text if isinstance(last, MessageIn) else None
 
 
 def _out(problem: Problem, stage: str | None, slot: int | None, asked: SampleRequest | None) -> ProblemOut:

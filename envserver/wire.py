@@ -40,6 +40,7 @@ __all__ = [
     "ScoreRequest",
     "Split",
     "StageOut",
+    "TextPart",
     "ToolCall",
     "TrainingReport",
     "VerdictOut",
@@ -70,14 +71,20 @@ class MessageOut(_Strict):
     content: str
 
 
-class FunctionCall(_Strict):
+class _Foreign(BaseModel):
+    """What other programs write into their messages and we do not read is no mistake of theirs."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class FunctionCall(_Foreign):
     """The name of a tool and its arguments, as an object or as its JSON."""
 
     name: Name
-    arguments: dict[Name, object] | Annotated[str, Field(max_length=4_096)] = {}
+    arguments: dict[Name, object] | Annotated[str, Field(max_length=4_096)] | None = None
 
 
-class ToolCall(_Strict):
+class ToolCall(_Foreign):
     """A tool call as OpenAI writes it."""
 
     id: Name | None = None
@@ -85,14 +92,24 @@ class ToolCall(_Strict):
     function: FunctionCall
 
 
-class MessageIn(_Strict):
-    """A chat message that is sent back; of an episode, all of its messages may be."""
+class TextPart(_Foreign):
+    """A piece of a message's content; one of another kind than text is empty."""
 
-    role: Literal["system", "user", "assistant", "tool"]
-    content: str | None = None
-    tool_calls: list[ToolCall] = Field([], max_length=64)
-    tool_call_id: Name | None = None
-    name: Name | None = None
+    text: str = ""
+
+
+class MessageIn(_Foreign):
+    """A chat message that is sent back, as an OpenAI client has it; of an episode, all of its messages may be."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | Annotated[list[TextPart], Field(max_length=64)] | None = None
+    tool_calls: Annotated[list[ToolCall], Field(max_length=64)] | None = None
+
+    @property
+    def text(self) -> str:
+        """The content in one piece."""
+        parts = self.content if isinstance(self.content, list) else ()
+        return self.content if isinstance(self.content, str) else "".join(part.text for part in parts)
 
 
 Action = str | ToolCall | MessageIn

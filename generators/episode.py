@@ -24,31 +24,45 @@ class Episode:
     def verdict(self) -> Verdict | None:
         return self.state.verdict
 
+    @property
+    def turns(self) -> int:
+        """The number of actions."""
+        return len(self.observations) - 1
+
+    def after(self, action: str) -> "Episode":
+        """Return the episode one action later; raises `EpisodeOver`."""
+        state = self.state.step(action)
+        return Episode((*self.observations, state.observation), state)
+
 
 def replay(problem: Problem, actions: Sequence[str]) -> Episode:
     """Fold the actions; raises `EpisodeOver` when there are more of them than turns."""
-    state: State = problem
-    observations = [state.observation]
+    episode = Episode((problem.observation,), problem)
     for action in actions:
-        state = state.step(action)
-        observations.append(state.observation)
-    return Episode(tuple(observations), state)
+        episode = episode.after(action)
+    return episode
 
 
-def resumed(problem_id: ProblemId, actions: Sequence[str]) -> Episode:
-    """Return the same as `replay`, from what is remembered of the actions before the last one, where that is short."""
+def resumed(problem_id: ProblemId, actions: Sequence[str], optional: int = 0) -> Episode:
+    """Return the same as `replay`, from what is remembered of the actions before the last one, where that is short.
+
+    The last `optional` actions do not count once the episode is over.
+    """
     problem = build(problem_id)
-    if len(actions) > problem.max_turns:
-        raise EpisodeOver(f"there are {problem.max_turns} turns, not {len(actions)}")
-    if sum(map(len, actions)) > _SHORT * problem.max_turns:
-        return replay(problem, actions)
-    return _remembered(problem_id, tuple(actions))
+    certain = len(actions) - optional
+    if certain > problem.max_turns:
+        raise EpisodeOver(f"there are {problem.max_turns} turns, not {certain}")
+    short = sum(map(len, actions)) <= _SHORT * problem.max_turns
+    episode = _remembered(problem_id, tuple(actions[:certain])) if short else replay(problem, actions[:certain])
+    for at in range(certain, len(actions)):
+        if episode.verdict is not None:
+            break
+        episode = _remembered(problem_id, tuple(actions[: at + 1])) if short else episode.after(actions[at])
+    return episode
 
 
 @lru_cache(maxsize=8_192)
 def _remembered(problem_id: ProblemId, actions: tuple[str, ...]) -> Episode:
     if not actions:
         return replay(build(problem_id), ())
-    before = _remembered(problem_id, actions[:-1])
-    state = before.state.step(actions[-1])
-    return Episode((*before.observations, state.observation), state)
+    return _remembered(problem_id, actions[:-1]).after(actions[-1])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Generic, TypeVar
 
-from generators.answers.turns import called, last_action
+from generators.answers.turns import Call, last_action
 from generators.errors import EpisodeOver, GeneratorError, Unreadable
 from generators.ids import ProblemId
 from generators.layouts import LAYOUTS, Layout
@@ -25,6 +25,7 @@ COMPONENTS = {
     "legal": "share of actions that could be read and applied, where there is progress",
 }
 MAX_ACTION = 4_000  # characters of a turn that are looked at
+_MAX_ARGUMENT = 100  # characters
 _CIRCLES = 2  # times that a state may come back before it is a sign
 
 S = TypeVar("S")
@@ -56,10 +57,20 @@ class Tool:
         return {"type": "function", "function": function}
 
     def said(self, arguments: Mapping[str, object]) -> str:
-        """Return a call as text; one that lacks an argument, or has another, says what cannot be read."""
+        """Return a call as text; raises `Illegal` where it lacks an argument or has another."""
         if set(arguments) != set(self.parameters):
-            return f"{self.name}({', '.join(sorted(map(str, arguments)))[:100]})"
-        return self.says.format(**{name: str(value)[:100] for name, value in arguments.items()})
+            raise Illegal(f"{self.name} takes {', '.join(self.parameters) or 'no argument'}")
+        return self.says.format(**{name: _plain(value) for name, value in arguments.items()})
+
+
+def _plain(value: object) -> str:
+    """Return an argument as it stands in a text: 2.0 is 2, and what is no number or name of one is not let in."""
+    text = str(int(value) if isinstance(value, float) and value.is_integer() else value)
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(text.splitlines()) != 1:
+        raise Illegal("an argument is a number")
+    if len(text) > _MAX_ARGUMENT:
+        raise Illegal("an argument is too long")
+    return text
 
 
 class TurnBased(ABC, Generic[S, A]):
@@ -94,6 +105,11 @@ class TurnBased(ABC, Generic[S, A]):
     @abstractmethod
     def way(self) -> tuple[A, ...]:
         """Actions of a standard method that lead to the goal, at most as many as there are turns."""
+
+    @property
+    def standard(self) -> int:
+        """The number of actions that a standard method takes, against which those that were taken are held."""
+        return len(self.way)
 
     @abstractmethod
     def read(self, text: str) -> A:
@@ -190,10 +206,12 @@ class TurnBased(ABC, Generic[S, A]):
                 at = at.step(line)
         return at.verdict or at.stopped("truncated" if truncated else "incorrect")
 
-    def said(self, name: str, arguments: Mapping[str, object]) -> str:
-        """Return a tool call as the text of an action."""
-        tool = next((tool for tool in self.tools if tool.name == name), None)
-        return tool.said(arguments) if tool else name[:100]
+    def said(self, call: Call) -> str:
+        """Return a tool call as the text of an action; raises `Illegal` for what is none of the tools."""
+        tool = next((tool for tool in self.tools if tool.name == call.name), None)
+        if tool is None:
+            raise Illegal(f"the tools are {', '.join(tool.name for tool in self.tools)}")
+        return tool.said(call.arguments)
 
 
 @dataclass(frozen=True)
@@ -234,8 +252,8 @@ class Moment(Generic[S, A]):
             return replace(after, refusal=str(error))
 
     def _text(self, action: str) -> str:
-        call = called(action)
-        return self.problem.said(*call) if call else last_action(action)
+        found = last_action(action)
+        return self.problem.said(found) if isinstance(found, Call) else found
 
     def stopped(self, outcome: Outcome) -> Verdict:
         """Judge an episode that was broken off here."""
@@ -247,7 +265,7 @@ class Moment(Generic[S, A]):
         components = {
             "correct": float(done),
             "progress": progress,
-            "economy": min(1.0, len(self.problem.way) / max(1, self.turns)) if done else 0.0,
+            "economy": min(1.0, self.problem.standard / max(1, self.turns)) if done else 0.0,
             "legal": self.legal / self.turns if self.turns and progress > 0 else 0.0,
         }
         reason = "" if done else _REASONS.get(outcome, "the goal is not reached")

@@ -37,6 +37,7 @@ from envserver.wire import (
 from trainer_client.errors import BadReply, ServerRefused, ServerUnreachable
 
 _AGAIN = frozenset({429, 500, 502, 503, 504})  # every call is repeatable, so a replica's fault ends no run
+_ITEM_BYTES = 2_048  # of an item without its texts, at most
 _LONGEST_PAUSE_S, _TELL_AFTER_S = 2.0, 5.0
 _log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ class EnvClient:
     ) -> list[VerdictOut]:
         """Return one verdict per item, in order; raises `ServerRefused` where an item is not a problem at all."""
         verdicts: list[VerdictOut] = []
-        for part in self._score_chunks(items) if items else ():
+        for part in self._fitting(items, _score_size):
             request = ScoreRequest(items=part, curriculum=curriculum, reward=reward, run=run)
             reply = self._post("/score", request, ScoreReply).verdicts
             if [verdict.id for verdict in reply] != [item.id for item in part]:
@@ -122,7 +123,7 @@ class EnvClient:
     def play(self, items: Sequence[PlayItem]) -> list[PlayedOut]:
         """Return what is seen of every episode after its actions, in order; raises `ServerRefused`."""
         played: list[PlayedOut] = []
-        for part in _chunks(items, self.limits.max_items):
+        for part in self._fitting(items, _play_size):
             reply = self._post("/play", PlayRequest(items=part), PlayReply).items
             if [item.id for item in reply] != [item.id for item in part]:
                 raise BadReply("/play answered other items than it was asked")
@@ -139,18 +140,19 @@ class EnvClient:
     def _post(self, path: str, request: BaseModel, reply: type[R]) -> R:
         return _read(reply, self._call("POST", path, request.model_dump_json(exclude_none=True)))
 
-    def _score_chunks(self, items: Sequence[ScoreItem]) -> Iterator[list[ScoreItem]]:
-        """Split by both limits: the number of items, and the bytes of a body (a character is at most 6 in JSON)."""
-        part: list[ScoreItem] = []
+    def _fitting(self, items: Sequence[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
+        """Split by both limits: the number of items, and the bytes of a body."""
+        part: list[T] = []
         room = self.limits.max_body_bytes
         for item in items:
-            size = 2_048 + 6 * len(_text(item)) + sum(map(_size, item.actions or ()))
+            size = size_of(item)
             if part and (len(part) == self.limits.max_items or size > room):
                 yield part
                 part, room = [], self.limits.max_body_bytes
             part.append(item)
             room -= size
-        yield part
+        if part:
+            yield part
 
     def _call(self, method: str, path: str, body: str | None = None) -> bytes:
         started, told = time.monotonic(), False
@@ -193,14 +195,18 @@ def _read(model: type[R], body: bytes) -> R:
         raise BadReply(f"not a {model.__name__}: {error.errors()[0]['msg']}") from error
 
 
-def _text(item: ScoreItem) -> str:
-    if isinstance(item.completion, list):
-        return "".join(message.content or "" for message in item.completion)
-    return item.completion or ""
+def _score_size(item: ScoreItem) -> int:
+    """Return how many bytes an item takes at most."""
+    said = [item.completion] if isinstance(item.completion, str) else item.completion or item.actions or ()
+    return _ITEM_BYTES + sum(map(_size, said))
+
+
+def _play_size(item: PlayItem) -> int:
+    return _ITEM_BYTES + sum(map(_size, item.actions))
 
 
 def _size(action: Action) -> int:
-    """Return how many bytes an action takes at most."""
+    """Return how many bytes an action takes at most; a character is at most 6 in JSON."""
     return 6 * len(action) + 8 if isinstance(action, str) else len(action.model_dump_json()) + 8
 
 

@@ -7,6 +7,7 @@ behind them and masked out of the loss. A question of one turn is an episode too
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from envserver.wire import PlayItem, ProblemOut, ScoreItem
@@ -78,6 +79,8 @@ class Player:
         rollouts = [
             Rollout(problem, prompt_tokens(prompt_of(problem, self.tokenizer), self.tokenizer)) for problem in problems
         ]
+        if any(not isinstance(prompt_of(problem, self.tokenizer), str) for problem in problems):
+            reply_tokens(self.tokenizer, "?", chat=True)  # a template that will not do is refused before any rank waits
         live = rollouts
         while going(bool(live)):
             rows = generate([one.prompt + one.tokens for one in live] or [rollouts[0].prompt])
@@ -110,7 +113,7 @@ class Player:
             if reply.over:
                 continue
             chat = not isinstance(prompt_of(rollout.problem, self.tokenizer), str)
-            ids = reply_tokens(self.tokenizer, reply.observations[-1], chat)
+            ids = _behind(rollout.tokens[-1], reply_tokens(self.tokenizer, reply.observations[-1], chat))
             if len(rollout.tokens) + len(ids) >= self.budget.episode:
                 rollout.cut = True  # there would be no room for a turn behind it
                 continue
@@ -120,37 +123,60 @@ class Player:
 
 
 def reply_tokens(tokenizer: PreTrainedTokenizerBase, observation: str, chat: bool) -> list[int]:
-    """Return the tokens between the end of one turn and the beginning of the next.
+    """Return the tokens between what is said in one turn and the beginning of the next.
 
     In a chat these are what the template puts there: the end of the assistant's message, the observation as the
-    user's, and the beginning of the next one. Raises `BadConfig` for a template that renders a conversation otherwise
-    when it goes on, because the tokens that were sampled would then not be a part of it.
+    user's, and the beginning of the next one. What was said stays as it was sampled, thoughts included, also where
+    the template would leave them out of a conversation that is rendered anew. Raises `BadConfig` for a template that
+    has no place for it.
     """
     text = _between(tokenizer, observation) if chat else observation
     return list(tokenizer(text=text, add_special_tokens=False)["input_ids"])
 
 
 def _between(tokenizer: PreTrainedTokenizerBase, observation: str) -> str:
-    said: list[dict[str, str]] = [{"role": "user", "content": "?"}, {"role": "assistant", "content": _SPOKEN}]
-    before = str(tokenizer.apply_chat_template(said, tokenize=False))
-    said.append({"role": "user", "content": observation})
-    after = str(tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True))
-    if not after.startswith(before.rstrip()) or before.count(_SPOKEN) != 1:
-        raise BadConfig("the chat template of this tokenizer changes what was said before: episodes need one that adds")
-    rest = after[after.index(_SPOKEN) + len(_SPOKEN) :]
-    return rest.removeprefix(str(tokenizer.eos_token))
+    said = [("user", "?"), ("assistant", _SPOKEN), ("user", observation)]
+    messages = [{"role": role, "content": content} for role, content in said]
+    try:
+        rendered = str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+    except TemplateError as error:
+        raise BadConfig(
+            f"the chat template of this tokenizer refuses a conversation of several turns: {error}"
+        ) from error
+    _, spoken, rest = rendered.rpartition(_SPOKEN)
+    if not spoken or observation not in rest:
+        raise BadConfig(
+            "the chat template of this tokenizer leaves out what was said before: episodes need one that adds"
+        )
+    return rest
+
+
+def _behind(last: int, between: list[int]) -> list[int]:
+    """Return what follows a turn: the token that ends it was sampled already, where it is the template's own."""
+    return between[1:] if between[:1] == [last] else between
 
 
 def example_tokens(
-    problem: ProblemOut, observations: Sequence[str], actions: Sequence[str], tokenizer: PreTrainedTokenizerBase
+    problem: ProblemOut,
+    observations: Sequence[str],
+    actions: Sequence[str],
+    tokenizer: PreTrainedTokenizerBase,
+    ends: Sequence[int],
 ) -> Rollout:
-    """Return an episode that was played elsewhere, as if its actions had been sampled; `observations` as `/play`'s."""
+    """Return an episode that was played elsewhere, as if its actions had been sampled; `observations` as `/play`'s.
+
+    A turn ends with the template's own token, where that is one of `ends`, at which generation stops.
+    """
     prompt: Prompt = prompt_of(problem, tokenizer)
+    chat = not isinstance(prompt, str)
     rollout = Rollout(problem, prompt_tokens(prompt, tokenizer))
+    between = [reply_tokens(tokenizer, observation, chat) for observation in observations[1 : len(actions)]]
     end = int(tokenizer.eos_token_id)
+    if chat and (first := reply_tokens(tokenizer, "?", chat)[0]) in ends:
+        end = first
     for at, action in enumerate(actions):
         rollout.said([*tokenizer(text=action, add_special_tokens=False)["input_ids"], end], sampled=True)
         rollout.actions.append(action)
         if at + 1 < len(actions):
-            rollout.said(reply_tokens(tokenizer, observations[at + 1], not isinstance(prompt, str)), sampled=False)
+            rollout.said(_behind(end, between[at]), sampled=False)
     return rollout

@@ -6,6 +6,7 @@ TRL's methods are wrapped, never copied; `tests/trainer_client/test_trl_surface.
 import json
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -24,6 +25,7 @@ from trainer_client.errors import EnvironmentFailed, TrainerError
 from trainer_client.evaluate import Evaluator, Place
 from trainer_client.guard import CollapseGuard
 from trainer_client.ladder import Ladder, Row, reports
+from trainer_client.length_groups import Tensors, by_length
 from trainer_client.run_folder import RunFolder, mark_complete
 
 _STATE = "echelon.json"
@@ -138,6 +140,23 @@ class EchelonTrainer(GRPOTrainer):
         if self.accelerator.is_main_process:
             self.folder.append("rollouts.jsonl", rollouts[: self.echelon.grpo.rollouts_logged])
         return rewards
+
+    def _get_per_token_logps_and_entropies(
+        self,
+        model: Any,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        logits_to_keep: int,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Tensors:
+        compute = partial(super()._get_per_token_logps_and_entropies, model)
+        return by_length(
+            lambda ids, mask, width: compute(ids, mask, width, *args, **kwargs),
+            input_ids,
+            attention_mask,
+            logits_to_keep,
+        )
 
     def _mask_unscored(self, output: dict[str, Any]) -> None:
         """Take rows without a reward out of the loss: advantage 0 leaves them in its denominator and in the KL."""

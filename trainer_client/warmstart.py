@@ -17,9 +17,11 @@ from transformers import PreTrainedTokenizerBase, PrinterCallback, Trainer, Trai
 from envserver.wire import CurriculumOut, PlayItem, ProblemOut, SampleRequest
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
+from trainer_client.decoding import end_tokens
 from trainer_client.episodes import example_tokens
 from trainer_client.errors import BadConfig, BadRun, ServerRefused
 from trainer_client.examples import Example, read_examples
+from trainer_client.length_groups import length_groups
 from trainer_client.models import load_model, load_tokenizer, prompt_tokens
 
 _IGNORED = -100
@@ -31,12 +33,13 @@ def warmstart(config: TrainConfig, client: EnvClient, source: Path | str, target
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadRun(f"{target} is not empty: name a new folder for the model")
     tokenizer = load_tokenizer(source)
-    rows = _rows(config, client, tokenizer)
+    model = load_model(source, trained=True)
+    rows = _rows(config, client, tokenizer, end_tokens(model, tokenizer))
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
         work = Path(name)
-        trainer = Trainer(
-            model=load_model(source, trained=True),
+        trainer = _Supervised(
+            model=model,
             args=_arguments(config, work / "trainer"),
             train_dataset=_Rows(rows),
             data_collator=_Collator(int(tokenizer.pad_token_id)),
@@ -73,7 +76,7 @@ def _arguments(config: TrainConfig, folder: Path) -> TrainingArguments:
 Row = tuple[list[int], list[int]]  # tokens, and the labels of those that are learned
 
 
-def _rows(config: TrainConfig, client: EnvClient, tokenizer: PreTrainedTokenizerBase) -> list[Row]:
+def _rows(config: TrainConfig, client: EnvClient, tokenizer: PreTrainedTokenizerBase, ends: Sequence[int]) -> list[Row]:
     """Return the rows of a file, or as many of the server's as the steps use, mixed over the stages."""
     if config.warmstart.data is not None:
         return [_row(example, tokenizer) for example in read_examples(config.warmstart.data)]
@@ -85,7 +88,7 @@ def _rows(config: TrainConfig, client: EnvClient, tokenizer: PreTrainedTokenizer
     )
     return [
         *(_row(Example(id=p.id, prompt=p.messages, completion=p.revealed or ""), tokenizer) for p in questions),
-        *(_played(p, reply.observations, tokenizer) for p, reply in zip(episodes, seen, strict=True)),
+        *(_played(p, reply.observations, tokenizer, ends) for p, reply in zip(episodes, seen, strict=True)),
     ]
 
 
@@ -110,9 +113,11 @@ def _revealed(config: TrainConfig, client: EnvClient) -> list[ProblemOut]:
     return found
 
 
-def _played(problem: ProblemOut, observations: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> Row:
+def _played(
+    problem: ProblemOut, observations: Sequence[str], tokenizer: PreTrainedTokenizerBase, ends: Sequence[int]
+) -> Row:
     """Return the tokens of an episode; what the environment says is not learned."""
-    rollout = example_tokens(problem, observations, problem.revealed_actions or [], tokenizer)
+    rollout = example_tokens(problem, observations, problem.revealed_actions or [], tokenizer, ends)
     labels = [token if sampled else _IGNORED for token, sampled in zip(rollout.tokens, rollout.sampled, strict=True)]
     return rollout.prompt + rollout.tokens, [_IGNORED] * len(rollout.prompt) + labels
 
@@ -133,6 +138,18 @@ def _row(example: Example, tokenizer: PreTrainedTokenizerBase) -> Row:
     prompt = prompt_tokens(example.asked(tokenizer), tokenizer)
     completion = [*tokenizer(text=example.answer, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
     return prompt + completion, [_IGNORED] * len(prompt) + completion
+
+
+class _Supervised(Trainer):
+    """Supervised steps in which short rows are not computed at the width of the longest one."""
+
+    def compute_loss(self, model: Any, inputs: dict[str, torch.Tensor], *args: Any, **kwargs: Any) -> torch.Tensor:
+        learned = (inputs["labels"] != _IGNORED).sum()
+        losses = [
+            model(**{name: given[rows, first:last] for name, given in inputs.items()}, num_items_in_batch=learned).loss
+            for rows, first, last in length_groups(inputs["attention_mask"])
+        ]
+        return torch.stack(losses).sum()
 
 
 class _Rows(Dataset[Row]):

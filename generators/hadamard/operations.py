@@ -94,7 +94,8 @@ def apply(operation: Operation, h: Matrix) -> Matrix:
 
 def _changed(operation: Operation, h: Matrix) -> Matrix:
     rows = list(h)
-    i, j = operation.first - 1, (operation.second or operation.first) - 1
+    i = operation.first - 1
+    j = operation.second - 1 if operation.name == "swap" else i
     if not (0 <= i < len(rows) and 0 <= j < len(rows)):
         raise Illegal("there is no such row or column")
     if operation.name == "swap":
@@ -175,7 +176,8 @@ class Transformed(WrittenProgram[Operation]):
         return {
             "transpose": (Operation("transpose"),),
             "double": (Operation("double"),),
-            "twice": (Operation("double"), Operation("double")),
+            "twice": (Operation("double"),) * 2,
+            "thrice": (Operation("double"),) * 3,
             "nothing": (Operation("transpose"), Operation("transpose")),
         }
 

@@ -14,6 +14,7 @@ from generators.family import Family, Kind
 from generators.hadamard import operations
 from generators.hadamard.constructions import CONSTRUCTIONS
 from generators.hadamard.operations import MAX_ORDER, Operation, Path, Program, letters, path, path_takes_work
+from generators.hadamard.shortening import simplified
 from generators.ids import ProblemId
 from generators.layouts import styles
 from generators.parameters import Params, Whole
@@ -50,12 +51,13 @@ class HadamardOperations(TurnBased[Matrix, Operation]):
 
     @cached_property
     def way(self) -> Program:
-        """What was drawn, up to where it first meets the goal."""
+        """What was drawn without detours, up to where it first meets the goal."""
         state = self.start
-        for done, step in enumerate(self.path.steps, 1):
+        steps = simplified(self.path.steps, len(state))
+        for done, step in enumerate(steps, 1):
             state = operations.apply(step, state)
             if self.reached(state):
-                return self.path.steps[:done]
+                return steps[:done]
         raise AssertionError("the path leads to its end")
 
     def after(self, slip: Operation, state: Matrix, ahead: Program) -> Program:
@@ -97,7 +99,8 @@ class HadamardOperations(TurnBased[Matrix, Operation]):
 
     def lazy(self) -> Mapping[str, Program]:
         transpose, double = Operation("transpose"), Operation("double")
-        return {"transpose_twice": (transpose, transpose), "transpose": (transpose,), "double": (double,)}
+        grown = {f"double_{n}": (double,) * n for n in range(1, 4)}
+        return {"transpose_twice": (transpose, transpose), "transpose": (transpose,), **grown}
 
     def slip(self, stream: Stream, state: Matrix) -> Operation:
         return operations.any_operation(stream, len(state))

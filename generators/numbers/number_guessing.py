@@ -18,7 +18,7 @@ from generators.stream import Stream
 from generators.turn_based import COMPONENTS, Illegal, Tool, TurnBased
 
 MAX_NUMBER = 1_000_000
-_GUESS = re.compile(r"(?:guess|is it|i guess)?\s*:?\s*([0-9]{1,9})\s*[.?!]?", re.IGNORECASE)
+_GUESS = re.compile(r"(?:(?:my |i )?guess(?: is)?|is it)?[ :(]*([0-9]{1,9})[ .?!)]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,11 @@ class NumberGuessing(TurnBased[Interval, Guess]):
     def way(self) -> tuple[Guess, ...]:
         return self._bisection(self.start)
 
+    @property
+    def standard(self) -> int:
+        """The guesses that bisection needs at most, however it rounds."""
+        return self.thought.most.bit_length()
+
     def after(self, slip: Guess, state: Interval, ahead: tuple[Guess, ...]) -> tuple[Guess, ...]:
         return self._bisection(state)
 
@@ -101,7 +106,7 @@ class NumberGuessing(TurnBased[Interval, Guess]):
         return f"1-{self.thought.most}?"
 
     def read(self, text: str) -> Guess:
-        found = _GUESS.fullmatch(text.strip())
+        found = _GUESS.fullmatch(re.sub(r"[*`\"]|(?<=[0-9]),(?=[0-9]{3})", "", text).strip())
         if found is None:
             raise Unreadable("a guess is written guess n")
         return Guess(int(found[1]))

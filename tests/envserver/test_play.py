@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from envserver.app import create_app
 from envserver.settings import Settings
 from generators.families import problem
+from generators.turn_based import Moment
 
 ROWS = "row_reduction@1/bound=9,columns=3,kind=left,operations=2,rows=2,turns=5/train/3/chat"
 GUESS = "number_guessing@1/most=1000,turns=14/train/3/chat"
@@ -88,6 +89,26 @@ def test_text_tool_calls_and_messages_are_the_same_actions(client: TestClient) -
     assert scored(client, ROWS, completion="\n".join(problem(ROWS).solution()))["outcome"] == "correct"
 
 
+def test_a_conversation_is_sent_back_as_a_client_of_openai_has_it(client: TestClient) -> None:
+    """Fields we do not read, text in parts, and a last word after the end, which is no action any more."""
+    foreign = {"refusal": None, "annotations": [], "audio": None, "reasoning_content": "hm"}
+    called = [
+        {"index": 0, **call("add", {"row": 2, "other": 1, "factor": 12})},
+        {"index": 0, **call("scale", {"row": 2, "factor": "1/4"})},
+    ]
+    turns = [{"role": "assistant", "content": "now", "tool_calls": [one], **foreign} for one in called]
+    end = {"role": "assistant", "content": [{"type": "text", "text": "I am "}, {"type": "text", "text": "done."}]}
+    replied = played(client, ROWS, [*turns, {"role": "tool", "content": "..."}, {**end, "tool_calls": None}, end])
+    assert replied["over"]
+    assert len(replied["observations"]) == len(turns) + 1
+    assert scored(client, ROWS, actions=[*turns, end])["outcome"] == "correct"
+    assert scored(client, ROWS, completion=[*turns, end])["outcome"] == "correct"
+    spoken = [{"role": "assistant", "content": "hm"}] * problem(ROWS).max_turns
+    assert "gave_up" in scored(client, ROWS, actions=[*spoken, end])["flags"]
+    late = played(client, ROWS, [*turns, end, turns[0]])
+    assert late["error"]["code"] == "episode_over"
+
+
 def test_a_sampled_episode_says_its_tools_and_turns(client: TestClient) -> None:
     [sampled] = post(client, "/sample", curriculum="row_operations", slots=[0])["problems"]
     assert sampled["max_turns"] == 3
@@ -104,11 +125,13 @@ def test_a_sampled_episode_says_its_tools_and_turns(client: TestClient) -> None:
         (["fly away"], "Nothing is changed: an operation"),
         ([""], "Nothing is changed: there is no action."),
         (["x" * 60_000], "Nothing is changed: a line is too long"),
-        ([call("fly", {})], "Nothing is changed: an operation"),
-        ([call("swap", {"row": 1})], "Nothing is changed: an operation"),
+        ([call("fly", {})], "Nothing is changed: the tools are swap, scale, add."),
+        ([call("swap", {"row": 1})], "Nothing is changed: swap takes row, other."),
+        ([call("swap", None)], "Nothing is changed: swap takes row, other."),
+        ([call("swap", "[" * 3_000)], "Nothing is changed: a tool call is written in JSON."),
         ([call("scale", {"row": 1, "factor": "1/0"})], "Nothing is changed: "),
         ([call("scale", {"row": [1], "factor": {"a": 1}})], "Nothing is changed: "),
-        ([call("swap", "{not json")], "Nothing is changed: an operation"),
+        ([call("swap", "{not json")], "Nothing is changed: a tool call is written in JSON."),
     ],
 )
 def test_what_cannot_be_done_costs_a_turn_and_is_said(client: TestClient, actions: list[Any], observation: str) -> None:
@@ -129,7 +152,8 @@ def test_late_and_early_actions_are_refused_by_item(client: TestClient) -> None:
         "episode_over",
         None,
     ]
-    assert scored(client, ROWS, actions=late)["error"]["code"] == "episode_over"
+    assert scored(client, ROWS, actions=late)["outcome"] == "correct"  # what stands behind the end does not count
+    assert scored(client, ROWS, actions=["swap 1 2"] * 7)["outcome"] == "out_of_turns"
     early = scored(client, ROWS, actions=["swap 1 2"])
     assert (early["outcome"], early["reward"], early["error"]["code"]) == ("unscored", None, "invalid_request")
     cut = scored(client, ROWS, actions=["swap 1 2"], truncated=True)
@@ -150,6 +174,48 @@ def test_bodies_that_are_no_episodes_are_422(client: TestClient) -> None:
     question = "matrix_inverse@1/bound=40,kind=shear,n=2/train/3/chat"
     assert played(client, question, [])["observations"] == [problem(question).observation]
     assert scored(client, question, actions=["a", "b"])["error"]["code"] == "invalid_request"
+
+
+def test_a_question_is_not_judged_by_play(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = "matrix_inverse@1/bound=40,kind=shear,n=2/train/3/chat"
+    asked = problem(question)
+    monkeypatch.setattr(type(asked), "judge", lambda *given: pytest.fail("judged"))
+    assert played(client, question, ["anything"]) == {
+        "id": question,
+        "observations": [asked.observation, ""],
+        "over": True,
+        "turns_left": 0,
+        "error": None,
+    }
+    assert played(client, question, ["a", "b"])["error"]["code"] == "episode_over"
+
+
+def test_long_conversations_are_replayed_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain messages may be remarks behind the end; finding it takes one step for each."""
+    steps = 0
+    step = Moment.step
+
+    def counted(at: Any, action: str) -> Any:
+        nonlocal steps
+        steps += 1
+        return step(at, action)
+
+    monkeypatch.setattr(Moment, "step", counted)
+    long = ROWS.replace("turns=5", "turns=64")
+    said = [{"role": "assistant", "content": f"{i} hm " * 200} for i in range(63)]
+    assert played(client, long, said)["turns_left"] == 1
+    assert steps <= 64
+
+
+def test_a_fault_of_ours_spoils_one_episode(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Any, action: str) -> Any:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(type(problem(GUESS)), "step", broken)
+    items = [{"id": ROWS, "actions": []}, {"id": GUESS, "actions": ["guess 77"]}, {"id": ROWS, "actions": ["swap 1 2"]}]
+    replies = post(client, "/play", items=items)["items"]
+    assert [reply["error"] and reply["error"]["code"] for reply in replies] == [None, "internal", None]
+    assert "planted" not in json.dumps(replies)
 
 
 def test_a_hidden_number_is_in_no_reply(client: TestClient) -> None:

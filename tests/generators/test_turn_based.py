@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from generators.answers.turns import Call
 from generators.episode import replay, resumed
 from generators.errors import EpisodeOver
 from generators.families import FAMILIES, problem
@@ -128,8 +129,16 @@ def test_noisy_actions_are_legal_and_lead_on(name: str) -> None:
         ("\x00\ud800", "an operation is written"),
         ("9" * 100_000, "a line is too long to be an operation"),
         ("scale 1 " + "9" * 120, "a number has more than 64 digits, or none"),
-        ('<tool_call>{"name": "fly", "arguments": {}}</tool_call>', ""),
-        ('<tool_call>{"name": "swap", "arguments": {"row": 1}}</tool_call>', ""),
+        ('<tool_call>{"name": "fly", "arguments": {}}</tool_call>', "the tools are swap, scale, add"),
+        ('<tool_call>{"name": "swap", "arguments": {"row": 1}}</tool_call>', "swap takes row, other"),
+        ('<tool_call>{"name": "swap", "arguments": {"r1": 1, "r2": 2}}</tool_call>', "swap takes row, other"),
+        ('<tool_call>{"name": "swap", "arguments": {"row": true, "other": 2}}</tool_call>', "an argument is a number"),
+        ('<tool_call>{"name": "swap", "arguments": {"row": 1, "other": "2\\nscale 1 3"}}</tool_call>', "is a number"),
+        ('<tool_call>{"name": "scale", "arguments": {"row": 1, "factor": 1e300}}</tool_call>', "is too long"),
+        ('<tool_call>{"name": "scale", "arguments": {"row": 1, "factor": NaN}}</tool_call>', "an operation is written"),
+        ('<tool_call>{"name": 3}</tool_call>', "a tool call has a name"),
+        ('<tool_call>{"a":' + "[" * 3_000 + "}</tool_call>", "a tool call is written in JSON"),
+        ("<tool_call>swap 1 2</tool_call>", "a tool call is written in JSON"),
         ("import os; os.remove('/')", ""),
     ],
 )
@@ -165,6 +174,10 @@ def test_entries_stay_small() -> None:
         "swap 1 2;",
         '<tool_call>\n{"name": "swap", "arguments": {"row": 1, "other": 2}}\n</tool_call>',
         '<tool_call>{"name": "swap", "arguments": "{\\"row\\": 1, \\"other\\": 2}"}</tool_call>',
+        '<tool_call>{"name": "swap", "arguments": {"row": 1.0, "other": "2"}}</tool_call>',
+        '<tool_call>{"name": "scale", "arguments": {"row": 1, "factor": 3}}</tool_call>no: <answer>swap 1 2</answer>',
+        '<think><tool_call>{"name": "scale", "arguments": {"row": 1, "factor": 3}}</tool_call></think>swap 1 2',
+        '<answer>scale 1 3</answer><tool_call>{"name": "swap", "arguments": {"row": 1, "other": 2}}</tool_call>',
     ],
 )
 def test_one_grammar_behind_all_forms(said: str) -> None:
@@ -222,7 +235,51 @@ def test_tools_say_what_text_says() -> None:
             schema = tool.schema()["function"]
             arguments = {key: "1/2" if key == "factor" else at for at, key in enumerate(tool.parameters, 1)}
             assert set(schema["parameters"]["required"]) == set(arguments)  # type: ignore[index]
-            posed.read(posed.said(tool.name, arguments))
+            posed.read(posed.said(Call(tool.name, arguments)))
+
+
+def test_a_state_is_known_again_however_it_was_come_to() -> None:
+    posed = problem(f"{ROWS}/bare")
+    straight = replay(posed, posed.solution()).verdict
+    detour = replay(posed, ("scale 1 1", *posed.solution())).verdict
+    assert straight is not None
+    assert detour is not None
+    assert straight.answer_key == detour.answer_key
+
+
+def test_bisection_is_economical_however_it_rounds() -> None:
+    posed = problem("number_guessing@1/most=1000,turns=14/train/197/bare")
+    low, high, at = 1, 1_000, posed
+    guesses = []
+    number = posed.thought.number  # type: ignore[attr-defined]
+    while at.verdict is None:
+        guesses.append((low + high + 1) // 2)
+        at = at.step(f"guess {guesses[-1]}")  # type: ignore[assignment]
+        low, high = (guesses[-1] + 1, high) if guesses[-1] < number else (low, guesses[-1] - 1)
+    assert at.verdict.components["economy"] == 1
+    wasted = replay(posed, [*["guess 1"] * (14 - len(guesses)), *map(str, guesses)]).verdict
+    assert wasted is not None
+    assert wasted.components["economy"] == 10 / 14
+
+
+def test_detours_that_were_drawn_are_not_free() -> None:
+    """The drawn operations swap and negate more than is needed; what cancels does not count as the standard."""
+    shorter = 0
+    for posed in drawn("hadamard_operations", "", 60, seed=1, operations=8, turns=20):
+        steps = posed.path.steps  # type: ignore[attr-defined]
+        assert len(posed.solution()) <= len(steps)
+        shorter += len(posed.solution()) < len(steps)
+        end = replay(posed, posed.solution()).verdict
+        assert end is not None
+        assert (end.outcome, end.components["economy"]) == ("correct", 1)
+    assert shorter > 20
+
+
+def test_growing_alone_is_no_progress_and_there_is_no_row_0() -> None:
+    for posed in drawn("hadamard_operations", "", 20, seed=2, doublings=2, turns=12):
+        half = replay(posed, ("double", "double")).state
+        assert half.stopped("truncated").components["progress"] == 0  # type: ignore[attr-defined]
+        assert "there is no such row" in posed.step("swap rows 1 0").refusal  # type: ignore[attr-defined]
 
 
 def test_a_next_operation_is_any_that_leaves_fewer() -> None:

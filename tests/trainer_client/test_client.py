@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from envserver.wire import SampleRequest, ScoreItem
+from envserver.wire import PlayItem, SampleRequest, ScoreItem
 from trainer_client.client import EnvClient
 from trainer_client.errors import BadReply, ServerRefused, ServerUnreachable
 
@@ -137,6 +137,21 @@ def test_chunks_by_the_bytes_of_a_body_too() -> None:
 
     client, _ = _client(handle)
     client.score([ScoreItem(id=str(i), completion="\u00e9" * 9_000) for i in range(4)])
+    assert sizes == [1, 1, 1, 1]
+
+
+def test_long_episodes_are_played_in_parts() -> None:
+    sizes: list[int] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        items = json.loads(request.content)["items"]
+        sizes.append(len(items))
+        assert len(request.content) <= LIMITS["max_body_bytes"]
+        return httpx.Response(200, json={"items": [{"id": item["id"], "over": True} for item in items]})
+
+    client, _ = _client(handle)
+    played = client.play([PlayItem(id=str(i), actions=["\u00e9" * 1_000] * 9) for i in range(4)])
+    assert [item.id for item in played] == ["0", "1", "2", "3"]
     assert sizes == [1, 1, 1, 1]
 
 

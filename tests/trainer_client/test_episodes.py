@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 import torch
+import trl
+from transformers import AddedToken
 
 from envserver.wire import PlayedOut, PlayItem, ProblemOut, SampleRequest
 from generators.families import problem
@@ -211,7 +213,7 @@ def test_a_chat_goes_on_as_its_template_writes_it(env: EnvClient) -> None:
     [posed] = episodes(env, 1, style="chat")
     actions = list(problem(posed.id).solution())
     seen = env.play([PlayItem(id=posed.id, actions=actions)])[0].observations
-    one = example_tokens(posed, seen, actions, tokenizer)
+    one = example_tokens(posed, seen, actions, tokenizer, [END])
     conversation = [{"role": m.role, "content": m.content} for m in posed.messages]
     for action, reply in zip(actions, seen[1:], strict=True):
         conversation += [{"role": "assistant", "content": action}, {"role": "user", "content": reply}]
@@ -221,10 +223,43 @@ def test_a_chat_goes_on_as_its_template_writes_it(env: EnvClient) -> None:
     assert [t for t, by_model in zip(one.tokens, one.sampled, strict=True) if by_model].count(END) == len(actions)
 
 
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("qwen2_5", "<|im_end|>"),
+        ("qwen3", "<|im_end|>"),
+        ("llama3", "<|eot_id|>"),
+        ("gemma3", "<end_of_turn>"),
+        ("phi3", "<|end|>"),
+        ("deepseek_r1_distill", "<\uff5cend\u2581of\u2581sentence\uff5c>"),
+    ],
+)
+def test_templates_of_known_models_end_a_turn_once(env: EnvClient, name: str, end: str) -> None:
+    """Also where the end of a turn is not the tokenizer's end of text, and where thoughts would be left out."""
+    tokenizer = character_tokenizer()
+    tokenizer.add_tokens(AddedToken(end, special=True))
+    tokenizer.chat_template = (Path(trl.__file__).parent / "chat_templates" / f"{name}.jinja").read_text()
+    stop = tokenizer.convert_tokens_to_ids(end)
+    [posed] = episodes(env, 1, style="chat")
+    actions = [f"<think>so</think>{action}" for action in problem(posed.id).solution()]
+    seen = env.play([PlayItem(id=posed.id, actions=actions)])[0].observations
+    shown = example_tokens(posed, seen, actions, tokenizer, [END, stop])
+    said = [[*tokenizer(text=action, add_special_tokens=False)["input_ids"], stop] for action in actions]
+    turns = iter(said)
+    played = Player(env, tokenizer, [END, stop], Budget(60, 900)).play([posed], lambda rows: [next(turns)])[0]
+    assert played.tokens == shown.tokens
+    assert played.sampled == shown.sampled
+    assert played.actions == actions
+    between = tokenizer.decode([t for t, by_model in zip(shown.tokens, shown.sampled, strict=True) if not by_model])
+    assert between.count(end) <= 1  # of the observation, in most templates; the turn's own was sampled
+    assert (stop, stop) not in itertools.pairwise(shown.tokens)
+    assert seen[1] in between
+
+
 def test_a_template_that_forgets_is_refused() -> None:
     tokenizer = character_tokenizer()
     tokenizer.chat_template = "{{ messages[-1]['content'] }}"
-    with pytest.raises(BadConfig, match="changes what was said before"):
+    with pytest.raises(BadConfig, match="leaves out what was said before"):
         reply_tokens(tokenizer, "seen", chat=True)
 
 

@@ -24,6 +24,13 @@ def test_wrapped_methods() -> None:
         assert list(inspect.signature(getattr(GRPOTrainer, name)).parameters) == parameters
 
 
+def test_log_probabilities_are_asked_for_by_ids_mask_and_width() -> None:
+    """Grouped by length: the first arguments are ours, whatever follows is passed on."""
+    parameters = list(inspect.signature(GRPOTrainer._get_per_token_logps_and_entropies).parameters)
+    assert parameters[:5] == ["self", "model", "input_ids", "attention_mask", "logits_to_keep"]
+    assert "return logps, entropies, aux_loss" in inspect.getsource(GRPOTrainer._get_per_token_logps_and_entropies)
+
+
 def test_attributes_read_or_set() -> None:
     source = inspect.getsource(GRPOTrainer)
     for name in ("self._step ", "self._metrics[", "self._tokenizer", "self.eos_token_ids", "self.num_generations"):

@@ -1,6 +1,7 @@
 """Reading row operations: `swap 1 2`, `scale 2 1/3`, `add 3 1 -2`, and the arrows of textbooks, `R3 -> R3 - 2 R1`."""
 
 import re
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from generators.answers.tokens import number
@@ -11,23 +12,53 @@ from generators.linear_algebra.row_operations.operations import Operation, Progr
 MAX_OPERATIONS = 256
 MAX_LINE = 200  # characters
 
-_WORDED = ("swap", "scale", "add", "multiply", "exchange", "interchange")
+_WORDED = ("swap", "switch", "exchange", "interchange", "scale", "multiply", "divide", "add", "subtract")
+_UNREADABLE = "an operation is written swap i j, scale i f, or add i j f"
 _NUMBER = r"[-+]?[0-9]++(?:\.[0-9]++)?+(?:/[0-9]++)?+|[-+]?\\[dt]?frac\{[-+]?[0-9]++\}\{[0-9]++\}"
-_WORDS = re.compile(
-    rf"""(?: swap \s (?P<a>[0-9]{{1,2}}) \s (?P<b>[0-9]{{1,2}})
-       | scale \s (?P<c>[0-9]{{1,2}}) \s (?P<f>{_NUMBER})
-       | add \s (?P<d>[0-9]{{1,2}}) \s (?P<e>[0-9]{{1,2}}) \s (?P<g>{_NUMBER}) )""",
-    re.VERBOSE,
+_ROW, _MARKED = r"r?([0-9]{1,2})", r"r([0-9]{1,2})"
+_BY = r"(?: times | ?\* ?| )"
+_Said = tuple[re.Pattern[str], Callable[[re.Match[str]], Operation]]
+_SENTENCES: Sequence[_Said] = (  # once `row 1` and `R_1` have become `r1`, and white space is single
+    (
+        re.compile(rf"(?:swap|switch|exchange|interchange) (?:rows )?{_ROW} (?:and |with )?{_ROW}"),
+        lambda said: swap(int(said[1]), int(said[2])),
+    ),
+    (
+        re.compile(rf"(?:scale|multiply) {_ROW} (?:by )?({_NUMBER})"),
+        lambda said: scale(int(said[1]), number(said[2])),
+    ),
+    (re.compile(rf"divide {_ROW} by ({_NUMBER})"), lambda said: scale(int(said[1]), _factor("/", said[2]))),
+    (
+        re.compile(rf"add {_ROW} {_ROW} ({_NUMBER})"),
+        lambda said: add(int(said[1]), int(said[2]), number(said[3])),
+    ),
+    (
+        re.compile(rf"add (?:({_NUMBER}){_BY}?)?{_MARKED} to {_ROW}"),
+        lambda said: add(int(said[3]), int(said[2]), number(said[1] or "1")),
+    ),
+    (
+        re.compile(rf"add {_MARKED}{_BY}({_NUMBER}) to {_ROW}"),
+        lambda said: add(int(said[3]), int(said[1]), number(said[2])),
+    ),
+    (
+        re.compile(rf"subtract (?:({_NUMBER}){_BY}?)?{_MARKED} from {_ROW}"),
+        lambda said: add(int(said[3]), int(said[2]), -number(said[1] or "1")),
+    ),
 )
-_SENTENCES = (  # the longer ways of saying the three
-    (re.compile(rf"add ({_NUMBER}) (?:times|\*) row ([0-9]{{1,2}}) to row ([0-9]{{1,2}})"), r"add \3 \2 \1"),
-    (re.compile(rf"(?:multiply|scale) row ([0-9]{{1,2}}) by ({_NUMBER})"), r"scale \1 \2"),
-    (re.compile(r"(?:swap|exchange|interchange) rows? ([0-9]{1,2}) (?:and|with) (?:row )?([0-9]{1,2})"), r"swap \1 \2"),
+_CALLED = (  # as a function is called, with or without the names of its arguments
+    (re.compile(r"swap ?\( ?(?:row ?= ?)?([^,=]+), ?(?:other ?= ?)?([^,=]+)\)"), r"swap \1 \2"),
+    (re.compile(r"scale ?\( ?(?:row ?= ?)?([^,=]+), ?(?:factor ?= ?)?([^,=]+)\)"), r"scale \1 \2"),
+    (
+        re.compile(r"add ?\( ?(?:row ?= ?)?([^,=]+), ?(?:other ?= ?)?([^,=]+), ?(?:factor ?= ?)?([^,=]+)\)"),
+        r"add \1 \2 \3",
+    ),
 )
-_FILLER = re.compile(r"\brows?\b|(?<=swap \d) and\b|[,()]")
-_ROW = re.compile(r"\br_?\{?([0-9]{1,2})\}?")
+_NAMED_ROW = re.compile(r"\b(?:row |r)_?\{?([0-9]{1,2})\}?")
+_SPACED = re.compile(r"(?<=[0-9]) ?/ ?(?=[0-9])|(?<= [-+]) (?=[0-9])")
+_LABEL = re.compile(r"(?:next )?(?:action|operation|move)\s*:\s*")
 _NUMBERING = re.compile(r"\s*(?:(?:step\s*)?[0-9]{1,3}\s*[.):]\s+(?=[a-z(\\])|[-*\u2022]\s+(?=[a-z\\]))?")
-_ARROWS = {r"\leftrightarrow": "<>", "<->": "<>", "<=>": "<>", "\u2194": "<>", "\u21d4": "<>", "\u27f7": "<>"}
+_ARROWS = {"-->": "->", "==>": "->", r"\mapsto": "->", "\u27f6": "->", "\u21a6": "->"}
+_ARROWS |= {r"\leftrightarrow": "<>", "<->": "<>", "<=>": "<>", "\u2194": "<>", "\u21d4": "<>", "\u27f7": "<>"}
 _ARROWS |= {
     r"\longrightarrow": ">",
     r"\rightarrow": ">",
@@ -43,6 +74,8 @@ _TERM = re.compile(
     r"(?P<sign>[-+]?)(?:\(?(?P<before>[-+]?[0-9]+(?:\.[0-9]+)?(?:/[0-9]+)?)\)?\*?)?r(?P<row>[0-9]{1,2})"
     r"(?:/(?P<after>[0-9]+)|\*(?P<by>[0-9]+(?:/[0-9]+)?))?"
 )
+_SHORT_FRACTION = re.compile(r"\\[dt]?frac([1-9])([1-9])")
+_EDGES = " \t`.,*!\"'"
 _FRACTION = re.compile(r"\\[dt]?frac\{([-+]?[0-9]+)\}\{([0-9]+)\}")
 
 
@@ -69,27 +102,23 @@ def read_operation(line: str) -> Operation:
     plain = line.partition("#")[0].lower().translate(SUBSCRIPTS)
     for written, meant in (*_ARROWS.items(), *_SIGNS.items()):
         plain = plain.replace(written, meant)
-    plain = _NUMBERING.sub("", plain.replace("**", "", 1) if plain.startswith("**") else plain, count=1).strip(
-        " \t`.,*"
-    )
+    plain = _NUMBERING.sub("", plain.replace("**", "", 1) if plain.startswith("**") else plain, count=1)
+    plain = _LABEL.sub("", _SHORT_FRACTION.sub(r"\1/\2", plain).strip(_EDGES), count=1).strip(_EDGES)
     if plain.startswith(_WORDED):
         return _worded(plain)
     return _arrowed(re.sub(r"\brow ?(?=[0-9])", "r", plain))
 
 
 def _worded(text: str) -> Operation:
-    text = " ".join(_ROW.sub(r"\1", text).split())
-    for sentence, meaning in _SENTENCES:
-        text = sentence.sub(meaning, text)
-    found = _WORDS.fullmatch(" ".join(_FILLER.sub(" ", text).split()))
-    if found is None:
-        raise Unreadable("an operation is written swap i j, scale i f, or add i j f")
-    group = found.groupdict()
-    if group["a"]:
-        return swap(int(group["a"]), int(group["b"]))
-    if group["c"]:
-        return scale(int(group["c"]), number(group["f"]))
-    return add(int(group["d"]), int(group["e"]), number(group["g"]))
+    text = " ".join(text.replace("$", "").split())
+    for called, meaning in _CALLED:
+        text = called.sub(meaning, text)
+    text = _NAMED_ROW.sub(r"r\1", " ".join(re.sub(r"[,()]", " ", text).split()))
+    text = _SPACED.sub(lambda space: space[0].strip(), text)
+    for sentence, meant in _SENTENCES:
+        if found := sentence.fullmatch(text):
+            return meant(found)
+    raise Unreadable(_UNREADABLE)
 
 
 def _arrowed(text: str) -> Operation:
@@ -104,7 +133,7 @@ def _arrowed(text: str) -> Operation:
         text = f"r{row}<r{row}{sign}{rest}" if sign in "-+" else f"r{row}<{_factor(sign, rest)}r{row}"
     sides = re.split(r"[<>=]", text)
     if len(sides) != 2:
-        raise Unreadable("an operation is written swap i j, scale i f, or add i j f")
+        raise Unreadable(_UNREADABLE)
     target, source = sides if re.fullmatch(r"r[0-9]{1,2}", sides[0]) else reversed(sides)
     if not re.fullmatch(r"r[0-9]{1,2}", target):
         raise Unreadable("an operation changes one row")

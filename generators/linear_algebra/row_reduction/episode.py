@@ -69,7 +69,8 @@ class RowReduction(TurnBased[Matrix, Operation]):
 
     @cached_property
     def start(self) -> Matrix:
-        return started(self.matrix, self.goal)
+        # Fractions from the beginning: a state is then written the same, however it was come to.
+        return tuple(tuple(map(Fraction, row)) for row in started(self.matrix, self.goal))
 
     @property
     def way(self) -> Program:
@@ -174,7 +175,10 @@ class NextOperation(WrittenProgram[Operation]):
         lines = [line for line in text.replace(";", "\n").splitlines() if line.strip()]
         if len(lines) > 1:
             raise Unreadable("one operation is asked for", "several_answers")
-        return (read_operation(last_action(text).replace(";", " ")),)
+        found = last_action(text)
+        if not isinstance(found, str):
+            raise Unreadable("an operation is written swap i j, scale i f, or add i j f")
+        return (read_operation(found.replace(";", " ")),)
 
     def fault(self, given: Program) -> str:
         try:

@@ -18,11 +18,16 @@ FORMS = {
         "1. swap 1 2", "- swap 1, 2", "Step 3: swap 1 2", "`swap 1 2`", "swap(1, 2)", "R1 \u2194 R2",
     ],
     scale(2, Fraction(1, 3)): [
-        "scale 2 1/3", "scale row 2 by 1/3", "R2 -> 1/3 R2", "R2 = R2 / 3", "R2 /= 3", "R2 *= 1/3", "(1/3)R2 -> R2",
+        "scale 2 1/3", "scale row 2 by 1/3", "Multiply R2 by 1/3", "scale 2 by 1/3", "divide row 2 by 3",
+        r"scale 2 \frac13", "scale 2 1 / 3", "scale(row=2, factor=1/3)", "Multiply row 2 by (1/3)!", "R2 -> 1/3 R2",
+        "R2 = R2 / 3", "R2 /= 3", "R2 *= 1/3", "(1/3)R2 -> R2",
         r"R_2 \to \frac{1}{3} R_2", r"\frac{1}{3} R_2 \rightarrow R_2", "R2 := 1/3*R2", "scale(2, 1/3)",
     ],
     add(3, 1, Fraction(-2)): [
-        "add 3 1 -2", "R3 -> R3 - 2R1", "R3 = R3 - 2*R1", "R3 += -2 R1", "R3 -= 2 R1", "R3 - 2 R1 -> R3",
+        "add 3 1 -2", "Add -2 times R1 to R3", "add -2*R1 to R3", "Subtract 2R1 from R3", "add 3 1 - 2",
+        "subtract 2 times row 1 from row 3", "add row 1 times -2 to row 3", "R3 \u27f6 R3 - 2R1", "R3 --> R3 - 2R1",
+        r"R3 \mapsto R3 - 2R1", "add(row=3, other=1, factor=-2)", "Action: add 3 1 -2", '"add 3 1 -2"',
+        "R3 -> R3 - 2R1", "R3 = R3 - 2*R1", "R3 += -2 R1", "R3 -= 2 R1", "R3 - 2 R1 -> R3",
         "R3 <- R3 - 2R1",
         r"R_3 \to R_3 - 2 R_1", "R3 \u2192 R3 \u2212 2\u00b7R1", "R3 = R3 + (-2)R1", "add(3, 1, -2)", "R3 = -2R1 + R3",
         "add 3 1 \u22122", "add -2 times row 1 to row 3", "add R3 R1 -2", "R\u2083 \u2192 R\u2083 - 2R\u2081",
@@ -34,7 +39,8 @@ REFUSED = [
     "R1 -> R2",
     "R3 -> 2R3 + R1", "R3 -> R3 - 2R1 + R2", "R1 + R2", "R1 <-> R2 <-> R3", "do swap 1 2", "swap 1 2 or swap 1 3",
     "R2 = R2 * R2", "R2 = 3", "scale 2 1e999", "R1 -> 1 1/2 R1", "add 2 times row 1 and row 3",
-    "add 3 times 1 by 2", "scale 2 1'/3", "add 1 2 2**3", "swap -1 2", "R2 /= 0", "exec('1')",
+    "add 3 times 1 by 2", "add 2 R1 R3", "scale(factor=2, row=1)", "swap(r1=3, r2=1)", "subtract 3 from row 2",
+    "divide row 2 by 0", "scale 2 1'/3", "add 1 2 2**3", "swap -1 2", "R2 /= 0", "exec('1')",
 ]  # fmt: skip
 
 
