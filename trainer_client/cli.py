@@ -1,6 +1,5 @@
 """`echelon-trainer`: teach a model on an environment server, and measure what it learned."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ def train(
     model: Model = None,
     run: Annotated[Path | None, typer.Option(help="folder of the run")] = None,
     resume: Annotated[bool, typer.Option(help="go on from the run's last complete checkpoint")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="what it would train and take; needs no weights")] = False,
 ) -> None:
     """Train by GRPO on a curriculum.
 
@@ -37,6 +37,13 @@ def train(
     """
     with _errors():
         settings = load_config(config, overrides or [], run, model)
+        if dry_run:
+            from trainer_client.dry_run import forecast
+            from trainer_client.models import prepare_libraries
+
+            prepare_libraries()
+            typer.echo(forecast(settings).text)
+            return
         if resume:
             settings = _stored(settings.run, overrides or [])
         from trainer_client.client import EnvClient
@@ -80,33 +87,54 @@ def evaluate(
     model: Model = None,
     against: Annotated[str | None, typer.Option(help="another model on the same problems: the difference too")] = None,
     temperature: Annotated[list[float] | None, typer.Option(help="0 is greedy; may be given often")] = None,
+    gap: Annotated[bool, typer.Option("--gap", help="train, dev and test side by side")] = False,
+    also: Annotated[list[str] | None, typer.Option(help="another curriculum, such as generalisation")] = None,
     output: Annotated[Path | None, typer.Option(help="write the numbers as JSON too")] = None,
+    picture: Annotated[Path | None, typer.Option(help="draw a PNG or SVG too")] = None,
 ) -> None:
-    """Answer held-out problems, stage by stage: success with 95 % intervals."""
+    """Answer held-out problems, stage by stage: success with 95 % intervals, pass@k, maj@k.
+
+    The model is a folder, a hub name, or behind an endpoint: --set eval.endpoint=http://127.0.0.1:8001/v1. Several
+    answers to each problem: --set eval.samples=16. Thoughts within a budget: --set eval.think=512 eval.waits=1.
+    """
     with _errors():
         settings = load_config(config, overrides or [], None, model)
-        if settings.model.path == "tiny":
+        if settings.model.path == "tiny" and settings.eval.endpoint is None:
             raise BadRun("name the model to evaluate: --model FOLDER")
-        if output is not None and not output.parent.is_dir():
-            raise BadRun(f"there is no folder {output.parent} to write to")
-        from trainer_client.evaluate import evaluate_models, scored
+        for file in (output, picture):
+            if file is not None and not file.parent.is_dir():
+                raise BadRun(f"there is no folder {file.parent} to write to")
+        from trainer_client.evaluation import SPLITS, evaluated
         from trainer_client.models import prepare_libraries
-        from trainer_client.tables import arms_table, differences_table
 
         prepare_libraries()
-        models = [settings.model.path, *([against] if against else [])]
-        stages, found = evaluate_models(settings, models, list(dict.fromkeys(temperature or [1.0, 0.0])))
-        tables = {
-            arm if not of else f"{against} {arm}": {stage: scored(row) for stage, row in verdicts[of].items()}
-            for of in range(len(models))
-            for arm, verdicts in found.items()
-        }
-        typer.echo(arms_table(tables, stages))
-        if against:
-            typer.echo(f"\nMinus {against}, on the same problems:\n\n{differences_table(found, stages)}")
-        if output is not None:
-            plain = {arm: {s: v.as_json() for s, v in table.items()} for arm, table in tables.items()}
-            output.write_text(json.dumps(plain, indent=1), encoding="utf-8")
+        report = evaluated(settings, temperature or [1.0, 0.0], against, SPLITS if gap else (), also or ())
+        typer.echo(report.text)
+        report.write(output, picture)
+
+
+@app.command()
+def compare(
+    study: Annotated[Path, typer.Argument(help="YAML file of arms; see examples/study_weights.yaml", exists=True)],
+    jobs: Annotated[int, typer.Option(min=1, help="runs at a time")] = 1,
+    plan: Annotated[bool, typer.Option("--plan", help="say what there is to do, and do nothing")] = False,
+) -> None:
+    """Compare arms fairly: rates chosen on dev over one grid, fresh seeds, test, the untrained model beside them.
+
+    What is done is not done again: the same command goes on where it was stopped.
+    """
+    with _errors():
+        from trainer_client.comparison.runs import Comparison
+        from trainer_client.comparison.study import load_study
+        from trainer_client.models import prepare_libraries
+
+        prepare_libraries()
+        comparison = Comparison(load_study(study), typer.echo, jobs)
+        if plan:
+            typer.echo(comparison.budget())
+            return
+        comparison.run()
+        typer.echo((comparison.study.folder / "results.md").read_text(encoding="utf-8"))
 
 
 @app.command()

@@ -107,6 +107,10 @@ class GrpoConfig(_Strict):
     max_episode: int = Field(512, ge=1)
     """Tokens of all turns of an episode together, with what the environment says in between."""
     temperature: float = Field(1.0, gt=0)
+    checkpointing: bool = False
+    """Compute activations again in the backward pass: less memory, more time."""
+    rollbacks: int = Field(2, ge=0)
+    """How often a run that collapses goes back to its last good checkpoint, each time at 0.3 of the rate."""
     save_every: int = Field(20, ge=1)
     """Steps between checkpoints."""
     rollouts_logged: int = Field(16, ge=0)
@@ -120,7 +124,16 @@ class EvalConfig(_Strict):
     split: Literal["dev", "test"] = "test"
     stages: tuple[str, ...] = ()
     """Which stages; empty means all of the curriculum."""
+    samples: int = Field(1, ge=1, le=1_024)
+    """Answers to each problem at a temperature; pass@k and maj@k are estimated up to half of them."""
     batch: int = Field(256, ge=1)
+    think: int = Field(0, ge=0)
+    """Tokens that a thought takes before it is ended (budget forcing); 0 leaves thoughts alone."""
+    waits: int = Field(0, ge=0, le=16)
+    """How often a thought that ends before is told to wait."""
+    endpoint: str | None = Field(None, pattern=r"^https?://[^/]+")
+    """Instead of a model loaded here: an address that /chat/completions is below."""
+    endpoint_model: str = "default"
 
 
 class TrainConfig(_Strict):
@@ -151,13 +164,18 @@ def load_config(
     data = data or {}
     for override in overrides:
         _override(data, override)
-    try:
-        config = TrainConfig.model_validate(data)
-    except ValidationError as error:
-        raise BadConfig("\n".join(_explained(detail) for detail in error.errors())) from error
+    config = validated(data)
     if model is not None:
         config = config.model_copy(update={"model": config.model.model_copy(update={"path": model})})
     return config.model_copy(update={"run": run}) if run is not None else config
+
+
+def validated(data: dict[str, Any]) -> TrainConfig:
+    """Return settings as a configuration; raises `BadConfig` naming what is unknown or impossible."""
+    try:
+        return TrainConfig.model_validate(data)
+    except ValidationError as error:
+        raise BadConfig("\n".join(_explained(detail) for detail in error.errors())) from error
 
 
 def dump_config(config: TrainConfig) -> str:

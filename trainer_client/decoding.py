@@ -7,7 +7,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-from trainer_client.models import Prompt, prompt_tokens
+from trainer_client.models import Prompt, mixed_precision, prompt_tokens
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Completion:
 
     text: str
     truncated: bool
+    length: int = 0
+    """In tokens, or in characters where an endpoint does not say."""
 
 
 def complete(
@@ -41,25 +43,36 @@ def complete(
 
 @torch.no_grad()
 def continued(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, ids: Sequence[list[int]], how: Decoding
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    ids: Sequence[list[int]],
+    how: Decoding,
+    stop: str | None = None,
 ) -> list[list[int]]:
-    """Return the tokens that follow each row, up to the first end token and with it, in order."""
+    """Return the tokens that follow each row, up to the first end token and with it, in order.
+
+    A row also ends where the text `stop` stands in what follows; then all of the batch's other rows go on.
+    """
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))  # alike lengths together: less padding
     training = model.training
     model.eval()
     done: dict[int, list[int]] = {}
     devices = [model.device] if model.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng(devices=devices), mixed_precision(model):
         torch.manual_seed(how.seed)
         for at in range(0, len(order), how.batch):
             rows = order[at : at + how.batch]
-            done |= dict(zip(rows, _batch(model, tokenizer, [ids[i] for i in rows], how), strict=True))
+            done |= dict(zip(rows, _batch(model, tokenizer, [ids[i] for i in rows], how, stop), strict=True))
     model.train(training)
     return [done[i] for i in range(len(ids))]
 
 
 def _batch(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, ids: list[list[int]], how: Decoding
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    ids: list[list[int]],
+    how: Decoding,
+    stop: str | None,
 ) -> list[list[int]]:
     pad = int(tokenizer.pad_token_id)
     rows = pad_sequence([torch.tensor(x) for x in ids], batch_first=True, padding_value=pad, padding_side="left")
@@ -76,9 +89,13 @@ def _batch(
         repetition_penalty=1.0,
         pad_token_id=pad,
         eos_token_id=ends,
+        stop_strings=stop,
     )
     output = model.generate(
-        input_ids=rows.to(model.device), attention_mask=mask.long().to(model.device), generation_config=config
+        input_ids=rows.to(model.device),
+        attention_mask=mask.long().to(model.device),
+        generation_config=config,
+        tokenizer=tokenizer if stop else None,
     )
     return [_ended(row, ends) for row in output[:, rows.size(1) :].tolist()]
 
@@ -91,7 +108,7 @@ def _ended(row: list[int], ends: list[int]) -> list[int]:
 def _completion(ids: list[int], ends: list[int], tokenizer: PreTrainedTokenizerBase) -> Completion:
     ended = bool(ids) and ids[-1] in ends
     text = tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)
-    return Completion(str(text), not ended)
+    return Completion(str(text), not ended, len(ids))
 
 
 def end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list[int]:

@@ -15,14 +15,15 @@ from pathlib import Path
 from rich.console import Console
 
 from envserver.wire import CurriculumOut, ProblemOut, Split
+from trainer_client.answering import LocalModel
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config, load_config
-from trainer_client.decoding import Decoding
 from trainer_client.display import Display
 from trainer_client.errors import TrainerError
-from trainer_client.evaluate import Evaluator, Scored
+from trainer_client.evaluate import Evaluator, decoding
 from trainer_client.models import load_model, load_tokenizer
 from trainer_client.plot import plot_arms
+from trainer_client.scored import Table
 from trainer_client.server_process import running_server
 from trainer_client.story import Look, read_story
 from trainer_client.tables import arms_table, cell, markdown
@@ -34,8 +35,6 @@ TOOLS = Path(__file__).parent / "demo_tools.yaml"
 _ARMS = {CONFIG: ("staged", "uniform", "fixed"), TOOLS: ("staged",)}
 _MARKER = "demo.yaml"  # its resolved configuration; what --overwrite goes by
 _CONTROL = 0.1  # temperature of the untrained control: what sharpening alone would give
-
-Table = Mapping[str, Scored]
 
 
 def demo(
@@ -145,9 +144,8 @@ class _Demo:
         return {stage: self.evaluator.problems(stage, split, n) for stage in self.stages}
 
     def _table(self, model: Path, problems: Mapping[str, Sequence[ProblemOut]], temperature: float) -> Table:
-        grpo = self.config.grpo
-        how = Decoding(temperature, grpo.max_completion, self.config.eval.batch, self.config.seed, grpo.max_episode)
-        return self.evaluator.table(load_model(model), load_tokenizer(model), problems, how)
+        local = LocalModel(self.client, load_model(model), load_tokenizer(model), decoding(self.config))
+        return self.evaluator.table(local, problems, temperature)
 
     def _tell(self, at_start: Table, sampled: Mapping[str, Table], greedy: Mapping[str, Table], seconds: float) -> None:
         promoted = read_story(self.folder / "staged").promoted

@@ -4,7 +4,7 @@ What was sampled is what is trained: tokens are never decoded and encoded again.
 behind them and masked out of the loss. A question of one turn is an episode too, and asks for no `/play`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from jinja2 import TemplateError
@@ -46,6 +46,15 @@ class Rollout:
         self.tokens += ids
         self.sampled += [int(sampled)] * len(ids)
 
+    def took(self, ids: list[int], ends: Collection[int], tokenizer: PreTrainedTokenizerBase) -> None:
+        """Record a turn; of an episode, one that does not come to its end is no action."""
+        self.said(ids, sampled=True)
+        ended = bool(ids) and ids[-1] in ends
+        text = str(tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True))
+        if ended or self.problem.max_turns == 1:
+            self.actions.append(text)
+        self.cut = not ended
+
     def item(self, sample: int = 0) -> ScoreItem:
         """Return what is judged: the answer to a question, or the actions of an episode."""
         place = {"id": self.problem.id, "stage": self.problem.stage, "slot": self.problem.slot or 0, "sample": sample}
@@ -85,19 +94,10 @@ class Player:
         while going(bool(live)):
             rows = generate([one.prompt + one.tokens for one in live] or [rollouts[0].prompt])
             for rollout, ids in zip(live, rows, strict=False):
-                self._took(rollout, ids)
+                room = min(self.budget.turn, self.budget.episode - len(rollout.tokens))
+                rollout.took(ids[:room], self.ends, self.tokenizer)
             live = self._answered([rollout for rollout in live if not rollout.cut and rollout.problem.max_turns > 1])
         return rollouts
-
-    def _took(self, rollout: Rollout, ids: list[int]) -> None:
-        """Record a turn; one that does not come to its end is no action."""
-        ids = ids[: min(self.budget.turn, self.budget.episode - len(rollout.tokens))]
-        rollout.said(ids, sampled=True)
-        ended = bool(ids) and ids[-1] in self.ends
-        text = str(self.tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True))
-        if ended or rollout.problem.max_turns == 1:
-            rollout.actions.append(text)
-        rollout.cut = not ended
 
     def _answered(self, rollouts: list[Rollout]) -> list[Rollout]:
         """Ask what came of the turns, in one request, and return the episodes that go on."""

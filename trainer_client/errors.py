@@ -8,7 +8,7 @@ TrainerError
 ├── BadReply             the reply is not what the protocol says: another server, or another version of it
 ├── SamplerFailed        the endpoint that answers problems does not, or not in its protocol
 ├── EnvironmentFailed    an environment call failed on some rank; raised on every rank alike
-└── TrainingCollapsed    the policy earns nothing any more; the last good checkpoint is named
+└── TrainingCollapsed    the policy earns nothing any more, and going back at a lower rate did not help
 """
 
 

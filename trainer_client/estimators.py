@@ -1,11 +1,12 @@
-"""Intervals for success rates."""
+"""Estimates from samples: success rates with intervals, pass@k, maj@k, and differences on the same problems."""
 
-from math import sqrt
+from collections.abc import Sequence
+from math import comb, sqrt
 
 _Z95 = 1.959963984540054
 
 
-def wilson(successes: int, n: int, z: float = _Z95) -> tuple[float, float]:
+def wilson(successes: float, n: float, z: float = _Z95) -> tuple[float, float]:
     """Return Wilson's score interval (JASA 1927) for a proportion, 95 % by default; (0, 1) without data."""
     if n == 0:
         return 0.0, 1.0
@@ -13,6 +14,55 @@ def wilson(successes: int, n: int, z: float = _Z95) -> tuple[float, float]:
     middle = (p + zz / 2) / (1 + zz)
     half = z * sqrt(p * (1 - p) / n + zz / (4 * n)) / (1 + zz)
     return (middle - half if successes else 0.0), (middle + half if successes < n else 1.0)
+
+
+def clustered(rates: Sequence[float], samples: int = 1, z: float = _Z95) -> tuple[float, float]:
+    """Return an interval for the mean of per-problem rates, each of so many samples: problems are what was drawn.
+
+    Wilson's interval at the effective sample size p(1-p)/SE^2 (Korn and Graubard, Survey Methodology 24, 1998), where
+    SE^2 = sum (x_i - p)^2 / (N(N-1)). It is at most the number of samples, and the number of problems where they agree.
+    """
+    n = len(rates)
+    if n < 2:
+        return wilson(sum(rates), n, z)
+    p = sum(rates) / n
+    variance = sum((rate - p) ** 2 for rate in rates) / (n * (n - 1))
+    size = min(p * (1 - p) / variance, n * samples) if variance else n
+    return wilson(p * size, size, z)
+
+
+def pass_at_k(n: int, correct: int, k: int) -> float:
+    """Return the chance that one of k samples is correct, unbiased from n of them (Chen et al., arXiv 2107.03374)."""
+    if not 0 < k <= n:
+        raise ValueError(f"pass@{k} needs at least {k} samples, not {n}")
+    return 1.0 - comb(n - correct, k) / comb(n, k)
+
+
+def maj_at_k(votes: Sequence[int], right: int, k: int) -> float:
+    """Return the chance that the answer most often given among k of the samples is the right one, ties shared.
+
+    `votes` are the samples for each answer that was given, `right` the place of the right one. Exact, over all subsets
+    of k samples; where several answers are right, the chances add up.
+    """
+    n = sum(votes)
+    if not 0 < k <= n:
+        raise ValueError(f"maj@{k} needs at least {k} samples, not {n}")
+    others = [count for at, count in enumerate(votes) if at != right]
+    won = sum(comb(votes[right], mine) * _beaten(others, k - mine, mine) for mine in range(1, min(votes[right], k) + 1))
+    return won / comb(n, k)
+
+
+def _beaten(others: Sequence[int], k: int, most: int) -> float:
+    """Return the number of ways to take k votes from the others, none with more than `most`, over 1 + those tied."""
+    ways = {(0, 0): 1}  # (votes taken, answers tied) -> ways
+    for count in others:
+        after: dict[tuple[int, int], int] = {}
+        for (taken, tied), number in ways.items():
+            for votes in range(min(count, most, k - taken) + 1):
+                key = taken + votes, tied + (votes == most)
+                after[key] = after.get(key, 0) + number * comb(count, votes)
+        ways = after
+    return sum(number / (1 + tied) for (taken, tied), number in ways.items() if taken == k)
 
 
 def paired_difference(won: int, lost: int, n: int, z: float = _Z95) -> tuple[float, float, float]:
@@ -26,3 +76,17 @@ def paired_difference(won: int, lost: int, n: int, z: float = _Z95) -> tuple[flo
     p, q = (won + 1) / (n + 2), (lost + 1) / (n + 2)
     half = z * sqrt((p + q - (p - q) ** 2) / (n + 2))
     return (won - lost) / n, max(-1.0, p - q - half), min(1.0, p - q + half)
+
+
+def paired_means(before: Sequence[float], after: Sequence[float], z: float = _Z95) -> tuple[float, float, float]:
+    """Return the mean difference of rates on the same problems, with an interval from the differences' variance.
+
+    As in the interval above, one difference of +1 and one of -1 are added, so that no interval is of length 0.
+    """
+    changes = [b - a for a, b in zip(before, after, strict=True)]
+    if not changes:
+        return 0.0, -1.0, 1.0
+    padded = [*changes, 1.0, -1.0]
+    n, mean = len(padded), sum(padded) / len(padded)
+    half = z * sqrt(sum((x - mean) ** 2 for x in padded) / n / n)
+    return sum(changes) / len(changes), max(-1.0, mean - half), min(1.0, mean + half)

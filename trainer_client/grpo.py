@@ -5,8 +5,7 @@ TRL's methods are wrapped, never copied; `tests/trainer_client/test_trl_surface.
 
 import json
 import warnings
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -16,33 +15,34 @@ from accelerate.utils import broadcast_object_list, gather_object
 from trl import GRPOTrainer
 
 from envserver.wire import HeldOut, NextLook, ProblemOut, RunContext, ScoreItem, VerdictOut
+from trainer_client.answering import LocalModel
 from trainer_client.bind import bind_rows, sample_slots
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding
 from trainer_client.episodes import Budget, Player, Rollout
 from trainer_client.errors import EnvironmentFailed, TrainerError
-from trainer_client.evaluate import Evaluator, Place
+from trainer_client.evaluate import Evaluator
+from trainer_client.generation_log import generation_metrics, mean, rollout_rows
 from trainer_client.guard import CollapseGuard
 from trainer_client.ladder import Ladder, Row, reports
-from trainer_client.length_groups import Tensors, by_length
 from trainer_client.run_folder import RunFolder, mark_complete
+from trainer_client.strategies.plan import Moment
+from trainer_client.strategy_trainer import StrategyTrainer
 
 _STATE = "echelon.json"
 
 T = TypeVar("T")
 
 
-class EchelonTrainer(GRPOTrainer):
+class EchelonTrainer(StrategyTrainer):
     """GRPO on the problems of a curriculum."""
 
     def __init__(
         self, config: TrainConfig, client: EnvClient, ladder: Ladder, folder: RunFolder, episodes: bool, **trl: Any
     ) -> None:
         self.echelon = config
-        self.client = client
         self.ladder = ladder
-        self.folder = folder
         self.attempt = folder.attempt
         self.run_id = folder.run_id
         self.guard = CollapseGuard()
@@ -52,7 +52,10 @@ class EchelonTrainer(GRPOTrainer):
         self._failure: Exception | None = None
         self._posed: list[ProblemOut] = []
         self._played: list[Rollout] = []
-        super().__init__(reward_funcs=[self.server_reward], rollout_func=self._rollout if episodes else None, **trl)
+        rollout = self._rollout if episodes else None
+        super().__init__(
+            config.strategy, client, folder, reward_funcs=[self.server_reward], rollout_func=rollout, **trl
+        )
 
     # -- one generation ------------------------------------------------------------------------------------------
 
@@ -60,6 +63,11 @@ class EchelonTrainer(GRPOTrainer):
     def generation(self) -> int:
         """The number of the generation being made; each serves `iterations` updates."""
         return int(self.state.global_step) // self.echelon.grpo.iterations
+
+    def moment(self) -> Moment:
+        """Return the updates made, and the frontier's place in the curriculum."""
+        steps, ladder = self.echelon.grpo.steps, self.ladder
+        return Moment(self.state.global_step, steps, ladder.frontier, len(ladder.stages), self.echelon.seed)
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         spent = self.client.seconds
@@ -88,8 +96,8 @@ class EchelonTrainer(GRPOTrainer):
             going=lambda live: any(gather_object([live])),
         )
         self._failure = player.failure
-        self._metrics["train"]["episode/turns"].append(_mean([len(one.actions) for one in self._played]))
-        self._metrics["train"]["episode/cut"].append(_mean([one.cut for one in self._played]))
+        self._metrics["train"]["episode/turns"].append(mean([len(one.actions) for one in self._played]))
+        self._metrics["train"]["episode/cut"].append(mean([one.cut for one in self._played]))
         return {
             "prompt_ids": [one.prompt for one in self._played],
             "completion_ids": [one.tokens for one in self._played],
@@ -107,7 +115,8 @@ class EchelonTrainer(GRPOTrainer):
             items = self._items(completions, completion_ids, columns)
             reference = self.ladder.progress.curriculum
             self._verdicts = self.client.score(items, curriculum=reference, run=self._context("train"))
-            self._logged = self._rollouts(items)
+            place = {"step": self.state.global_step + 1, "attempt": self.attempt, "generation": self.generation}
+            self._logged = rollout_rows(items, self._verdicts, place, self.echelon.grpo.rollouts_logged)
         except Exception as error:  # any at all: on one rank alone it would leave the others in a collective for ever
             self._failure = error
             return [None] * len(completions)
@@ -141,23 +150,6 @@ class EchelonTrainer(GRPOTrainer):
             self.folder.append("rollouts.jsonl", rollouts[: self.echelon.grpo.rollouts_logged])
         return rewards
 
-    def _get_per_token_logps_and_entropies(
-        self,
-        model: Any,
-        input_ids: torch.Tensor,
-        attention_mask: torch.Tensor,
-        logits_to_keep: int,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Tensors:
-        compute = partial(super()._get_per_token_logps_and_entropies, model)
-        return by_length(
-            lambda ids, mask, width: compute(ids, mask, width, *args, **kwargs),
-            input_ids,
-            attention_mask,
-            logits_to_keep,
-        )
-
     def _mask_unscored(self, output: dict[str, Any]) -> None:
         """Take rows without a reward out of the loss: advantage 0 leaves them in its denominator and in the KL."""
         unscored = [verdict.reward is None for verdict in self._verdicts]
@@ -188,17 +180,13 @@ class EchelonTrainer(GRPOTrainer):
         grpo = self.echelon.grpo
         problems = self.evaluator.problems(look.stage, look.split, look.slots)
         seed = int.from_bytes(sha256(f"look/{self.echelon.seed}/{self.generation}".encode()).digest()[:6], "big")
-        model = self.accelerator.unwrap_model(self.model)
-        sampled, greedy = (
-            self.evaluator.answer(
-                model,
-                self._tokenizer,
-                problems,
-                Decoding(temperature, grpo.max_completion, seed=seed, max_episode=grpo.max_episode),
-                Place(self._context("look"), sample),
+        how = Decoding(1.0, grpo.max_completion, seed=seed, max_episode=grpo.max_episode)
+        model = LocalModel(self.client, self.accelerator.unwrap_model(self.model), self._tokenizer, how)
+        with self.timed("looks"):
+            sampled, greedy = (
+                self.evaluator.judged(model.answer(problems, temperature, sample), self._context("look"))
+                for sample, temperature in enumerate((1.0, 0.0))
             )
-            for sample, temperature in enumerate((1.0, 0.0))
-        )
         return [
             HeldOut(id=p.id, sampled=_right(s), greedy=_right(g))
             for p, s, g in zip(problems, sampled, greedy, strict=True)
@@ -224,30 +212,9 @@ class EchelonTrainer(GRPOTrainer):
 
     # -- logs ----------------------------------------------------------------------------------------------------
 
-    def _rollouts(self, items: list[ScoreItem]) -> list[dict[str, Any]]:
-        logged = list(zip(items, self._verdicts, strict=True))[: self.echelon.grpo.rollouts_logged]
-        place = {"step": self.state.global_step + 1, "attempt": self.attempt, "generation": self.generation}
-        return [
-            {
-                **place,
-                **item.model_dump(exclude={"actions"} if item.actions is None else {"completion"}),
-                **v.model_dump(exclude={"id"}),
-            }
-            for item, v in logged
-        ]
-
     def _log_generation(self, rows: list[Row], decisions: list[dict[str, Any]]) -> None:
-        metrics = self._metrics["train"]
-        scored = [row for row in rows if row.reward is not None]
-        metrics["success"].append(_mean([row.correct for row in scored]))
-        metrics["unscored"].append(len(rows) - len(scored))
-        for stage in self.ladder.in_order({row.stage for row in scored}):
-            metrics[f"success/{stage}"].append(_mean([row.correct for row in scored if row.stage == stage]))
-        for name in dict.fromkeys(name for row in scored for name in row.components):
-            values = [row.components[name] for row in scored if name in row.components]
-            metrics[f"component/{name}"].append(_mean(values))
-        for flag in sorted({flag for row in scored for flag in row.flags}):
-            metrics[f"flag/{flag}"].append(_mean([flag in row.flags for row in scored]))
+        for name, value in generation_metrics(rows, self.ladder.stages).items():
+            self._metrics["train"][name].append(value)
         if self.accelerator.is_main_process:
             place = {"step": self.state.global_step + 1, "samples": self.ladder.progress.samples}
             self.folder.append("decisions.jsonl", [{**place, **decision} for decision in decisions])
@@ -265,10 +232,15 @@ class EchelonTrainer(GRPOTrainer):
         if self.guard.dead:
             return  # a policy that may be collapsing must not push the last good checkpoint out
         target = Path(self._get_output_dir(trial=trial)) / f"checkpoint-{self.state.global_step}"
-        self.guard.good = str(target)
+        self.guard.saved = self.state.global_step
         if self.args.should_save:
             target.mkdir(parents=True, exist_ok=True)
-            state = {"progress": self.ladder.state, "guard": self.guard.state, "world": self.accelerator.num_processes}
+            state = {
+                "progress": self.ladder.state,
+                "guard": self.guard.state,
+                "strategy": self.trained.save(target),
+                "world": self.accelerator.num_processes,
+            }
             (target / _STATE).write_text(json.dumps(state))
         super()._save_checkpoint(model, trial)
         self.accelerator.wait_for_everyone()
@@ -288,6 +260,8 @@ class EchelonTrainer(GRPOTrainer):
             )
         self.ladder.progress = type(self.ladder.progress).model_validate(state["progress"])
         self.guard.restore(state["guard"])
+        self.trained.restore(state["strategy"], Path(checkpoint))
+        self.keep_pace()
         # TRL starts counting micro-steps at 0 after a resume, which would shift the phase of its generations.
         self._step = self.state.global_step * self.args.gradient_accumulation_steps
 
@@ -297,7 +271,3 @@ class EchelonTrainer(GRPOTrainer):
 
 def _right(verdict: VerdictOut) -> bool | None:
     return None if verdict.reward is None else verdict.outcome == "correct"
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0

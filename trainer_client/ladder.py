@@ -66,10 +66,6 @@ class Ladder:
         self.progress = progress
         self.stages = stages
 
-    def in_order(self, names: set[str]) -> list[str]:
-        """Return those stages in the curriculum's order."""
-        return [stage for stage in self.stages if stage in names]
-
     def _advance(self, training: dict[str, TrainingReport], held_out: list[HeldOut]) -> AdvanceReply:
         request = AdvanceRequest(
             curriculum=self.progress.curriculum, progress=self.progress, training=training, held_out=held_out
@@ -91,6 +87,12 @@ class Ladder:
             if reply.decision.evidence.get("trials"):
                 decisions.append(reply.decision.model_dump())
         return decisions
+
+    @property
+    def frontier(self) -> int:
+        """The place of the first stage that is not passed, or of the last one."""
+        passed = [self.progress.stage(stage).status != "open" for stage in self.stages]
+        return passed.index(False) if False in passed else len(passed) - 1
 
     @property
     def state(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from peft import PeftConfig, PeftModel
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
+    BitsAndBytesConfig,
     GenerationConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -62,7 +64,7 @@ def load_tokenizer(path: str | Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def load_model(path: str | Path, trained: bool = False) -> PreTrainedModel:
+def load_model(path: str | Path, trained: bool = False, four_bit: bool = False) -> PreTrainedModel:
     """Load a causal language model; a folder with an adapter is loaded onto its base model.
 
     Weights that will be `trained` themselves are kept in float32: in bfloat16 most updates round to nothing.
@@ -74,7 +76,7 @@ def load_model(path: str | Path, trained: bool = False) -> PreTrainedModel:
             base = str(PeftConfig.from_pretrained(str(path)).base_model_name_or_path)
             model: Any = PeftModel.from_pretrained(_load(base, kind), str(path))
         else:
-            model = _load(path, kind)
+            model = _load(path, kind, four_bit)
     except (OSError, ValueError) as error:
         raise BadConfig(f"no model at {path}: {error}") from error
     # A model's own sampling settings (top_p, penalties, n-gram bans) would cut the distribution that is trained.
@@ -82,7 +84,15 @@ def load_model(path: str | Path, trained: bool = False) -> PreTrainedModel:
     model.generation_config = GenerationConfig(
         bos_token_id=own.bos_token_id, eos_token_id=own.eos_token_id, pad_token_id=own.pad_token_id
     )
-    return model.to(device())
+    return model if four_bit else model.to(device())
+
+
+def mixed_precision(model: torch.nn.Module) -> AbstractContextManager[None]:
+    """Return what a forward pass outside of the trainer needs where weights that train are in float32 beside others."""
+    kinds = {weight.dtype for weight in model.parameters() if weight.is_floating_point()}
+    if len(kinds) < 2:
+        return nullcontext()
+    return torch.autocast(next(model.parameters()).device.type, torch.bfloat16)
 
 
 def _check_place(path: str | Path) -> None:
@@ -111,8 +121,18 @@ def merge_adapter(path: str | Path, target: Path) -> None:
     load_tokenizer(path).save_pretrained(target)
 
 
-def _load(path: str | Path, kind: torch.dtype) -> Any:
-    return AutoModelForCausalLM.from_pretrained(str(path), dtype=kind, use_safetensors=True)
+def _load(path: str | Path, kind: torch.dtype, four_bit: bool = False) -> Any:
+    more: dict[str, Any] = {}
+    if four_bit:
+        more = {
+            "quantization_config": BitsAndBytesConfig(
+                load_in_4bit=True,
+                bnb_4bit_quant_type="nf4",
+                bnb_4bit_use_double_quant=True,
+                bnb_4bit_compute_dtype=torch.bfloat16,
+            )
+        }
+    return AutoModelForCausalLM.from_pretrained(str(path), dtype=kind, use_safetensors=True, **more)
 
 
 def prompt_of(problem: ProblemOut, tokenizer: PreTrainedTokenizerBase) -> Prompt:

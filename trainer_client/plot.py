@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from trainer_client.estimators import wilson
-from trainer_client.evaluate import Scored
+from trainer_client.scored import Table
 from trainer_client.story import Story, read_story, smoothed
 
 _COLOURS = plt.get_cmap("tab10").colors
@@ -54,10 +54,40 @@ def draw_climb(axes: Axes, story: Story) -> None:
     axes.grid(alpha=0.25)
 
 
-def plot_arms(target: Path, climb: Path, arms: Mapping[str, Mapping[str, Scored]], stages: Sequence[str]) -> None:
+def plot_arms(target: Path, climb: Path, arms: Mapping[str, Table], stages: Sequence[str]) -> None:
     """Draw one run's climb, and below it the test success of every arm, stage by stage."""
     figure, (upper, lower) = plt.subplots(2, 1, figsize=(10, 8.5), layout="constrained")
     draw_climb(upper, read_story(climb))
+    draw_bars(lower, arms, stages, "Test problems, never trained on (95 % intervals)")
+    lower.set_ylabel("success on test")
+    figure.savefig(target, dpi=130)
+    plt.close(figure)
+
+
+def plot_evaluation(target: Path, arms: Mapping[str, Table], stages: Sequence[str], title: str) -> None:
+    """Draw the success of every arm per stage, and pass@k over k where there are several samples."""
+    several = [name for name, table in arms.items() if any(table[stage].samples > 1 for stage in stages)]
+    figure, axes = plt.subplots(1 + bool(several), 1, figsize=(10, 4.5 * (1 + bool(several))), layout="constrained")
+    bars, curves = axes if several else (axes, axes)
+    draw_bars(bars, arms, stages, f"{title} (95 % intervals, clustered by problem)")
+    bars.set_ylabel("success")
+    for k, name in enumerate(several):
+        for i, stage in enumerate(stages):
+            found = arms[name][stage].at_k("pass")
+            style = ("-", "--", ":", "-.")[k % 4]
+            label = f"{stage}, {name}"
+            curves.plot(list(found), list(found.values()), style, color=_COLOURS[i % 10], marker="o", ms=3, label=label)
+    if several:
+        curves.set_xscale("log", base=2)
+        curves.set(ylim=(-0.03, 1.05), xlabel="k", ylabel="pass@k", title="One of k samples is right")
+        curves.legend(fontsize=8)
+        curves.grid(alpha=0.25)
+    figure.savefig(target, dpi=130)
+    plt.close(figure)
+
+
+def draw_bars(lower: Axes, arms: Mapping[str, Table], stages: Sequence[str], title: str) -> None:
+    """Draw the success of every arm, stage by stage."""
     width = 0.8 / len(arms)
     for k, (name, table) in enumerate(arms.items()):
         at = [i + (k - (len(arms) - 1) / 2) * width for i in range(len(stages))]
@@ -69,8 +99,6 @@ def plot_arms(target: Path, climb: Path, arms: Mapping[str, Mapping[str, Scored]
         ]
         lower.bar(at, rates, width * 0.92, yerr=errors, label=name, color=_COLOURS[(k + 6) % 10], error_kw={"lw": 0.8})
     lower.set_xticks(range(len(stages)), stages)
-    lower.set(ylim=(0, 1.05), ylabel="success on test", title="Test problems, never trained on (95 % intervals)")
+    lower.set(ylim=(0, 1.05), title=title)
     lower.legend(fontsize=8)
     lower.grid(alpha=0.25, axis="y")
-    figure.savefig(target, dpi=130)
-    plt.close(figure)

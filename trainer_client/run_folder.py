@@ -4,6 +4,8 @@ config.yaml       the resolved configuration
 metrics.jsonl     one line per step
 rollouts.jsonl    completions with their verdicts
 decisions.jsonl   one line per /advance that decided something
+strategy.jsonl    which parts train, and at which share of the rate: one line per change
+rollbacks.json    where the run collapsed, and what it went back to
 checkpoints/      checkpoint-N/, complete once it holds COMPLETE
 summary.md, climb.png, final/
 """
@@ -20,7 +22,7 @@ from typing import Any
 from trainer_client.config import TrainConfig, dump_config, load_config
 from trainer_client.errors import BadRun
 
-LOGS = ("metrics.jsonl", "rollouts.jsonl", "decisions.jsonl")
+LOGS = ("metrics.jsonl", "rollouts.jsonl", "decisions.jsonl", "strategy.jsonl")
 _MARKER = "COMPLETE"
 
 
@@ -68,6 +70,19 @@ class RunFolder:
         """How often this run was started."""
         file = self.path / "attempt"
         return int(file.read_text()) if file.exists() else 0
+
+    @property
+    def rollbacks(self) -> list[dict[str, Any]]:
+        """Every time the run collapsed: at which step, back to which one, and why."""
+        file = self.path / "rollbacks.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+
+    def roll_back(self, at: int, to: int, reason: str) -> None:
+        """Note that the run goes back from one step to another, and remove the checkpoints between them."""
+        _write(self.path / "rollbacks.json", json.dumps([*self.rollbacks, {"at": at, "to": to, "reason": reason}]))
+        for path in self._checkpoints():
+            if step_of(path) > to:
+                shutil.rmtree(path)
 
     def config(self) -> TrainConfig:
         """Return the configuration the run was started with; the folder may have been moved since."""

@@ -1,31 +1,43 @@
 """`summary.md`: what a run did, for somebody who was not there."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from trainer_client.config import TrainConfig
 from trainer_client.plot import plot_climb
+from trainer_client.run_folder import RunFolder
 from trainer_client.story import Story, read_story
 
 
-def write_summary(folder: Path, config: TrainConfig, parameters: tuple[int, int], stopped: str = "") -> None:
-    """Write `summary.md` and `climb.png`; `parameters` are (trained, all)."""
+def write_summary(
+    folder: Path, config: TrainConfig, cost: Mapping[str, Any], remarks: Sequence[str], stopped: str = ""
+) -> None:
+    """Write `summary.md` and `climb.png`; `cost` as in cost.json, `remarks` on what was mended before the start."""
     story = read_story(folder)
     plot_climb(folder)
-    (folder / "summary.md").write_text("\n".join(_lines(story, config, parameters, stopped)) + "\n", encoding="utf-8")
+    said = [*remarks, *(_rolled_back(entry) for entry in RunFolder(folder).rollbacks)]
+    lines = _lines(story, config, cost, [*said, *([f"**stopped**: {stopped}"] if stopped else [])])
+    (folder / "summary.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _lines(story: Story, config: TrainConfig, parameters: tuple[int, int], stopped: str) -> list[str]:
-    trained, every = parameters
+def _rolled_back(entry: Mapping[str, Any]) -> str:
+    return f"**collapsed** at step {entry['at']}, back to step {entry['to']} at a lower rate: {entry['reason']}"
+
+
+def _lines(story: Story, config: TrainConfig, cost: Mapping[str, Any], remarks: Sequence[str]) -> list[str]:
+    seconds = cost["seconds"]
     share = story.environment_seconds / story.seconds if story.seconds else 0.0
     lines = [
         f"# {story.name}",
         "",
         f"- {story.steps} of {story.total_steps} steps, {story.samples} samples, seed {config.seed}",
-        f"- strategy `{config.strategy.kind}`: {trained:,} of {every:,} weights trained",
+        f"- strategy `{config.strategy.kind}`: {cost['trained']:,} of {cost['weights']:,} weights trained",
         f"- {story.seconds:.0f} s in steps, {share:.2%} of them in environment calls",
+        f"- optimizer {cost['optimizer_bytes'] / 2**20:.1f} MiB, at most {cost['peak_bytes'] / 2**20:,.0f} MiB in all",
+        "- seconds of a step: " + ", ".join(f"{name} {seconds[name]:.3f}" for name in seconds if name != "step_time"),
+        *(f"- {remark}" for remark in remarks),
     ]
-    if stopped:
-        lines.append(f"- **stopped**: {stopped}")
     lines += ["", "| stage | promoted at step | samples | look | greedy | evidence |", "|---|---|---|---|---|---|"]
     lines += [
         f"| {look.stage} | {look.step} | {look.samples} | {look.successes}/{look.trials} "

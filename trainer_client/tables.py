@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from envserver.wire import VerdictOut
 from trainer_client.distill import Tally
-from trainer_client.evaluate import Scored, Verdicts, improvement
+from trainer_client.scored import Scored, Table, improvement
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -29,7 +28,7 @@ def arms_table(arms: Mapping[str, Mapping[str, Scored]], stages: Sequence[str]) 
     return markdown(["stage", *arms], rows)
 
 
-def differences_table(found: Mapping[str, Sequence[Verdicts]], stages: Sequence[str]) -> str:
+def differences_table(found: Mapping[str, tuple[Table, Table]], stages: Sequence[str]) -> str:
     """Return, per way to decode and stage, the first model's success minus the second's with its 95 % interval."""
     rows = []
     for stage in stages:
@@ -37,8 +36,45 @@ def differences_table(found: Mapping[str, Sequence[Verdicts]], stages: Sequence[
     return markdown(["stage", *found], rows)
 
 
-def _change(before: Sequence[VerdictOut], after: Sequence[VerdictOut]) -> str:
-    if not before:
+def k_table(arms: Mapping[str, Table], stages: Sequence[str]) -> str:
+    """Return pass@k and maj@k of every arm that has several samples of each problem."""
+    ks = sorted({k for table in arms.values() for scored in table.values() for k in scored.at_k("pass")})
+    rows = [
+        [stage, arm, kind, *(f"{found[k]:.2f}" if k in found else "" for k in ks)]
+        for stage in stages
+        for arm, table in arms.items()
+        if table[stage].samples > 1
+        for kind, found in (("pass", table[stage].at_k("pass")), ("maj", table[stage].at_k("maj")))
+    ]
+    return markdown(["stage", "", "", *(f"@{k}" for k in ks)], rows)
+
+
+def gap_table(ways: Mapping[str, Mapping[str, Table]], stages: Sequence[str]) -> str:
+    """Return the success on each split; a split that has no problems of a stage is left empty."""
+    splits = list(dict.fromkeys(split for tables in ways.values() for split in tables))
+    rows = [
+        [stage, way, *(cell(tables[split][stage]) if stage in tables.get(split, {}) else "" for split in splits)]
+        for stage in stages
+        for way, tables in ways.items()
+    ]
+    return markdown(["stage", "", *splits], rows)
+
+
+def said_table(arms: Mapping[str, Table], stages: Sequence[str]) -> str:
+    """Return how long right and wrong answers are, and how often they turn to another thought."""
+    head = ["stage", "", "length right", "length wrong", "switches right", "switches wrong", "cut off"]
+    names = ("length_right", "length_wrong", "switches_right", "switches_wrong", "truncated")
+    rows = [
+        [stage, arm, *(f"{found[name]:.{2 if name == 'truncated' else 1}f}" if name in found else "" for name in names)]
+        for stage in stages
+        for arm, table in arms.items()
+        for found in [table[stage].said()]
+    ]
+    return markdown(head, rows)
+
+
+def _change(before: Scored, after: Scored) -> str:
+    if not before.n:
         return "not judged"  # a stage that can be learned by heart may have no held-out problem
     difference, low, high = improvement(before, after)
     return f"{difference:+.2f} [{low:+.2f}, {high:+.2f}]"

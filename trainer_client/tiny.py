@@ -39,10 +39,10 @@ def _byte_level(character: str) -> str:
     return {" ": "\u0120", "\n": "\u010a"}.get(character, character)
 
 
-def write_tiny(folder: Path, hidden: int, layers: int, seed: int) -> None:
-    """Write an untrained model as an ordinary Hugging Face folder; the same arguments give the same weights."""
+def tiny_config(hidden: int, layers: int) -> Qwen2Config:
+    """Return the shape of the model: heads of 16, the character tokenizer's vocabulary."""
     tokenizer = character_tokenizer()
-    config = Qwen2Config(
+    return Qwen2Config(
         vocab_size=len(tokenizer),
         hidden_size=hidden,
         intermediate_size=4 * hidden,
@@ -56,6 +56,11 @@ def write_tiny(folder: Path, hidden: int, layers: int, seed: int) -> None:
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
     )
+
+
+def write_tiny(folder: Path, hidden: int, layers: int, seed: int) -> None:
+    """Write an untrained model as an ordinary Hugging Face folder; the same arguments give the same weights."""
+    tokenizer, config = character_tokenizer(), tiny_config(hidden, layers)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = Qwen2ForCausalLM(config)

@@ -23,6 +23,12 @@ stages:
   - {name: two, family: matrix_inverse@1, params: {kind: shear, n: 2, bound: 40}}
 """
 
+# Even a model that can do nothing yet now and then writes a number: there is always something to learn from.
+FORMS = EASY.replace("name: easy", "name: forms").replace("{correct: 0.7, entries: 0.3}", "{format: 0.8, correct: 0.2}")
+
+# So few problems that a model knows them soon.
+FEW = EASY.replace("name: easy", "name: few").replace("bound: 60", "bound: 3").replace("bound: 40", "bound: 3")
+
 
 TURNS = """
 name: turns
@@ -38,9 +44,11 @@ stages:
 
 @pytest.fixture(scope="session")
 def curricula(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the curricula `easy` and `turns`."""
+    """A folder with the curricula `easy`, `forms`, `few` and `turns`."""
     folder = tmp_path_factory.mktemp("curricula")
+    (folder / "forms.yaml").write_text(FORMS)
     (folder / "easy.yaml").write_text(EASY)
+    (folder / "few.yaml").write_text(FEW)
     (folder / "turns.yaml").write_text(TURNS)
     return folder
 

@@ -13,10 +13,12 @@ from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Completion
 from trainer_client.distill import RECIPES, _problems, distill, selected, verified
+from trainer_client.endpoint import Endpoint
 from trainer_client.errors import BadConfig, BadRun, SamplerFailed
-from trainer_client.evaluate import evaluate_models, improvement
+from trainer_client.evaluation import evaluated
 from trainer_client.examples import Found, read_examples, write_examples
 from trainer_client.samplers import EndpointSampler, LocalSampler
+from trainer_client.scored import improvement
 from trainer_client.warmstart import warmstart
 
 
@@ -44,9 +46,10 @@ def test_the_tiny_model_is_distilled_and_learns_from_it(
     warm_up = config.warmstart.model_copy(update={"data": tmp_path / "kept" / "train.jsonl", "steps": 60})
     warmstart(config.model_copy(update={"warmstart": warm_up}), env, warm, tmp_path / "warmer")
     held = config.model_copy(update={"eval": config.eval.model_copy(update={"split": "dev", "n": 300})})
-    stages, found = evaluate_models(held, [str(tmp_path / "warmer"), str(warm)], [0.0])
-    after, before = found["greedy"]
-    gains = {stage: improvement(before[stage], after[stage]) for stage in stages}
+    warmer = held.model_copy(update={"model": held.model.model_copy(update={"path": str(tmp_path / "warmer")})})
+    report = evaluated(warmer, [0.0], against=str(warm))
+    after, before = report.tables[0, "dev", "greedy"], report.tables[1, "dev", "greedy"]
+    gains = {stage: improvement(before[stage], after[stage]) for stage in report.stages}
     assert any(low > 0 for _, low, _ in gains.values()), gains
 
 
@@ -112,7 +115,8 @@ def _endpoint(settings: TrainConfig, *replies: httpx.Response) -> tuple[Endpoint
         return waiting.pop(0)
 
     config = _with(settings, endpoint="http://model/v1", endpoint_model="big", samples=3)
-    return EndpointSampler(config, httpx.MockTransport(answer), lambda seconds: None), asked
+    endpoint = Endpoint("http://model/v1", "big", 120, httpx.MockTransport(answer), lambda seconds: None)
+    return EndpointSampler(config, endpoint), asked
 
 
 def _choices(*texts: str, **more: str) -> httpx.Response:
@@ -132,7 +136,7 @@ def test_thoughts_kept_apart_are_put_back_and_cut_answers_marked(settings: Train
     cut = httpx.Response(200, json={"choices": [{"message": {"content": "x"}, "finish_reason": "length"}]})
     sampler, _ = _endpoint(settings, _choices("<answer>1</answer>", reasoning_content="so"), cut)
     [[thought]] = sampler.sample([_problem()], 1)
-    assert thought == Completion("<think>so</think>\n<answer>1</answer>", False)
+    assert thought == Completion("<think>so</think>\n<answer>1</answer>", False, 36)
     [[short]] = sampler.sample([_problem()], 1)
     assert short.truncated
 

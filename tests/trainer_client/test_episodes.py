@@ -17,6 +17,7 @@ from transformers import AddedToken
 
 from envserver.wire import PlayedOut, PlayItem, ProblemOut, SampleRequest
 from generators.families import problem
+from trainer_client.answering import LocalModel
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config
 from trainer_client.decoding import Decoding
@@ -349,9 +350,12 @@ def test_looks_and_evaluations_play_too(turns: TrainConfig, env: EnvClient) -> N
     posed = {"one_left": evaluator.problems("one_left", "test", range(12))}
     path = turns.model.path
     how = Decoding(0.0, 14, max_episode=90)
-    first, second = (evaluator.verdicts(load_model(path), load_tokenizer(path), posed, how) for _ in range(2))
-    assert [v.outcome for v in first["one_left"]] == [v.outcome for v in second["one_left"]]
-    assert {v.outcome for v in first["one_left"]} <= {"correct", "out_of_turns", "truncated"}
+    model = LocalModel(env, load_model(path), load_tokenizer(path), how)
+    first, second = (
+        [row.verdicts[0].outcome for row in evaluator.table(model, posed, 0.0)["one_left"].rows] for _ in range(2)
+    )
+    assert first == second
+    assert set(first) <= {"correct", "out_of_turns", "truncated"}
 
 
 def test_a_rollout_says_its_place() -> None:

@@ -34,16 +34,18 @@ def test_a_collapse_is_noticed_once_something_was_learned() -> None:
     for _ in range(50):
         fresh.watch(_generation(0))  # nothing was ever right: hard, but not a collapse
     guard = CollapseGuard()
-    guard.good = "runs/x/checkpoints/checkpoint-20"
+    guard.saved = 20
     guard.watch(_generation(60, alike=False))
+    guard.saved = 40  # with the weights that die in the generation after it
     for _ in range(20):
         guard.watch(_generation(0, stage="next"))  # promoted onto a hard stage: says nothing about what was learned
     for _ in range(9):
         guard.watch(_generation(0))
     resumed = CollapseGuard()
     resumed.restore(guard.state)
-    with pytest.raises(TrainingCollapsed, match="checkpoint-20"):
+    with pytest.raises(TrainingCollapsed, match="nothing right any more in a"):
         resumed.watch(_generation(0))
+    assert resumed.good == 20
     guard.watch(_generation(10, alike=False))
     guard.watch(_generation(0))
 

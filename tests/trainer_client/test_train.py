@@ -19,11 +19,19 @@ from safetensors.torch import load_file
 from envserver.wire import VerdictOut
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config
-from trainer_client.errors import BadConfig, BadRun, EnvironmentFailed, ServerRefused, ServerUnreachable
+from trainer_client.errors import (
+    BadConfig,
+    BadRun,
+    EnvironmentFailed,
+    ServerRefused,
+    ServerUnreachable,
+    TrainingCollapsed,
+)
 from trainer_client.run_folder import RunFolder
 from trainer_client.server_process import free_port, running_server
 from trainer_client.strategies import Lora
-from trainer_client.train import train
+from trainer_client.train import start_model, train
+from trainer_client.warmstart import warmstart
 
 
 def _weights(run: Path) -> str:
@@ -173,6 +181,46 @@ def test_lora_trains_only_its_adapter(settings: TrainConfig, env: EnvClient, war
     adapter = load_file(lora.run / "final" / "adapter_model.safetensors")
     assert any(weight.abs().max() > 0 for name, weight in adapter.items() if "lora_B" in name)
     assert "weights trained" in (lora.run / "summary.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def able(config: TrainConfig, env: EnvClient, tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
+    """A model that knows the curriculum `few`."""
+    folder = tmp_path_factory.mktemp("able")
+    start = config.model_copy(update={"curriculum": config.curriculum.model_copy(update={"name": "few"})})
+    warmstart(start, env, start_model(start, folder), folder / "warm")
+    return start.model_copy(update={"model": start.model.model_copy(update={"path": str(folder / "warm")})})
+
+
+@pytest.fixture
+def reckless(able: TrainConfig, tmp_path: Path) -> TrainConfig:
+    """A rate that destroys the model in one step."""
+    grpo = {"steps": 24, "learning_rate": 1.0, "save_every": 1, "prompts": 16, "temperature": 2.0}
+    return able.model_copy(update={"run": tmp_path / "run", "grpo": able.grpo.model_copy(update=grpo)})
+
+
+def test_a_collapse_goes_back_to_a_good_checkpoint_at_a_lower_rate(reckless: TrainConfig, env: EnvClient) -> None:
+    """The checkpoint that was written after the fatal step is not the one to go back to."""
+    settings = reckless.model_copy(update={"grpo": reckless.grpo.model_copy(update={"rollbacks": 8})})
+    trainer = train(settings, env)
+    rolled = trainer.folder.rollbacks
+    assert 1 <= len(rolled) <= 8
+    assert all(entry["to"] < entry["at"] - 10 for entry in rolled)
+    assert rolled[0]["to"] == 0
+    rows = trainer.folder.read("metrics.jsonl")
+    assert [row["step"] for row in rows if "loss" in row] == list(range(1, 25))
+    assert rows[0]["learning_rate"] == pytest.approx(0.3 ** len(rolled))
+    assert rows[-1]["success"] > 0
+    summary = (settings.run / "summary.md").read_text()
+    assert summary.count("**collapsed** at step") == len(rolled)
+    assert "nothing right any more in" in summary
+
+
+def test_a_run_that_collapses_too_often_stops_and_says_so(reckless: TrainConfig, env: EnvClient) -> None:
+    settings = reckless.model_copy(update={"grpo": reckless.grpo.model_copy(update={"rollbacks": 0})})
+    with pytest.raises(TrainingCollapsed, match="learning rate is too high"):
+        train(settings, env)
+    assert "**stopped**: nothing right" in (settings.run / "summary.md").read_text()
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.2])

@@ -2,17 +2,10 @@
 
 from typing import Literal
 
-from peft import PeftConfig
-from pydantic import BaseModel, ConfigDict
+from trainer_client.strategies.plan import Plan
 
 
-class Full(BaseModel):
+class Full(Plan):
     """Train all weights."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     kind: Literal["full"] = "full"
-
-    def adapter(self) -> PeftConfig | None:
-        """Return the adapter to train instead of the weights; none here."""
-        return None

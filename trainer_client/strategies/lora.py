@@ -2,22 +2,23 @@
 
 from typing import Literal
 
-from peft import LoraConfig, PeftConfig
-from pydantic import BaseModel, ConfigDict, Field
+from peft import PeftConfig
+
+from trainer_client.strategies.choice import Choice, chosen
+from trainer_client.strategies.plan import Adapter, Anatomy, Plan
 
 
-class Lora(BaseModel):
-    """Train low-rank updates W + (alpha/rank)·B·A; B starts at 0, so the first policy is the base model."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Lora(Adapter, Plan):
+    """Train low-rank updates of all linear modules, or of those of some layers; the head and the embeddings stay."""
 
     kind: Literal["lora"] = "lora"
-    rank: int = Field(16, ge=1, le=512)
-    alpha: int = Field(32, ge=1)
+    layers: Choice | None = None
+    """Which layers; all of them if not given."""
+    four_bit: bool = False
+    """Keep the base weights in 4 bits (QLoRA, Dettmers et al., arXiv 2305.14314); needs CUDA and bitsandbytes."""
 
-    def adapter(self) -> PeftConfig | None:
-        """Return the adapter to train instead of the weights."""
-        # No dropout: completions are sampled from the model in training mode, and dropout would change the policy.
-        return LoraConfig(
-            r=self.rank, lora_alpha=self.alpha, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM"
-        )
+    def adapter(self, anatomy: Anatomy) -> PeftConfig | None:
+        return self.config(anatomy, self.reach(anatomy))
+
+    def reach(self, anatomy: Anatomy) -> tuple[str, ...]:
+        return chosen(anatomy, self.layers) if self.layers is not None else anatomy.blocks

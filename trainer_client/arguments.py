@@ -1,0 +1,71 @@
+"""Our settings in TRL's words; the one place that knows both."""
+
+import torch
+from accelerate import PartialState
+from accelerate.utils import DistributedType
+from trl import GRPOConfig
+
+from trainer_client.config import TrainConfig
+from trainer_client.errors import BadConfig
+from trainer_client.run_folder import RunFolder
+
+
+def processes() -> PartialState:
+    """Return the processes of this run; raises `BadConfig` where they would not each hold the whole model."""
+    state = PartialState(cpu=not torch.cuda.is_available())
+    if state.distributed_type not in (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU):
+        raise BadConfig(f"{state.distributed_type}: looks are answered by one rank, so each must hold the whole model")
+    return state
+
+
+def grpo_arguments(config: TrainConfig, folder: RunFolder, episodes: bool, slowed: float = 1.0) -> GRPOConfig:
+    """Translate our settings to TRL's. A turn of `episodes` has a limit of its own; `slowed` multiplies the rate."""
+    grpo = config.grpo
+    rows = grpo.prompts * grpo.samples
+    micro, accumulation = _micro_batches(config, rows)
+    return GRPOConfig(
+        output_dir=str(folder.checkpoints),
+        max_steps=grpo.steps,
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=accumulation,
+        steps_per_generation=accumulation,
+        num_generations=grpo.samples,
+        num_iterations=grpo.iterations,
+        learning_rate=grpo.learning_rate * slowed,
+        lr_scheduler_type=grpo.schedule,
+        warmup_steps=grpo.warmup_steps,
+        loss_type=grpo.loss,
+        beta=grpo.beta,
+        max_completion_length=grpo.max_episode if episodes else grpo.max_completion,
+        generation_kwargs={"max_new_tokens": grpo.max_completion} if episodes else None,
+        temperature=grpo.temperature,
+        top_k=0,
+        max_grad_norm=1.0,
+        seed=config.seed,
+        shuffle_dataset=False,  # slots are used in order, so that a resume asks for the same ones
+        disable_dropout=True,  # completions are sampled in training mode, and dropout would change the policy
+        activation_checkpointing=grpo.checkpointing,
+        bf16=torch.cuda.is_available(),
+        use_cpu=not torch.cuda.is_available(),
+        save_strategy="steps",
+        save_steps=grpo.save_every,
+        save_total_limit=2,  # the one being written does not count until it is complete
+        logging_strategy="steps",
+        logging_steps=1,
+        report_to="none",
+        disable_tqdm=True,
+        # Where weights are frozen on the way, or layers left out, not every one has a gradient at every update.
+        ddp_find_unused_parameters=config.strategy.moves or config.strategy.thins,
+        dataloader_pin_memory=torch.cuda.is_available(),
+    )
+
+
+def _micro_batches(config: TrainConfig, rows: int) -> tuple[int, int]:
+    """Return the rows of a backward pass, and how many of these there are on each process."""
+    world = processes().num_processes
+    if rows < world:
+        raise BadConfig(f"grpo: {rows} completions are too few for {world} processes")
+    micro = config.grpo.micro_batch or rows // world
+    if rows % (micro * world):
+        raise BadConfig(f"grpo: {rows} completions do not divide into micro batches of {micro} on {world} processes")
+    return micro, rows // (micro * world)

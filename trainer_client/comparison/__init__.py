@@ -1,0 +1,1 @@
+"""Arms held against each other fairly: `echelon-trainer compare`."""

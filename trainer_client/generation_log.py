@@ -1,0 +1,40 @@
+"""What is logged of one generation: rollouts as rows, and means per stage, component and flag."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from envserver.wire import ScoreItem, VerdictOut
+from trainer_client.ladder import Row
+
+
+def rollout_rows(
+    items: Sequence[ScoreItem], verdicts: Sequence[VerdictOut], place: Mapping[str, Any], limit: int
+) -> list[dict[str, Any]]:
+    """Return the first completions or episodes with their verdicts."""
+    return [
+        {
+            **place,
+            **item.model_dump(exclude={"actions"} if item.actions is None else {"completion"}),
+            **verdict.model_dump(exclude={"id"}),
+        }
+        for item, verdict in list(zip(items, verdicts, strict=True))[:limit]
+    ]
+
+
+def generation_metrics(rows: Sequence[Row], stages: Sequence[str]) -> dict[str, float]:
+    """Return means over what could be scored; `stages` in the order of the curriculum."""
+    scored = [row for row in rows if row.reward is not None]
+    found = {"success": mean([row.correct for row in scored]), "unscored": float(len(rows) - len(scored))}
+    for stage in stages:
+        if of_stage := [row.correct for row in scored if row.stage == stage]:
+            found[f"success/{stage}"] = mean(of_stage)
+    for name in dict.fromkeys(name for row in scored for name in row.components):
+        found[f"component/{name}"] = mean([row.components[name] for row in scored if name in row.components])
+    for flag in sorted({flag for row in scored for flag in row.flags}):
+        found[f"flag/{flag}"] = mean([flag in row.flags for row in scored])
+    return found
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the mean, 0 without values."""
+    return sum(values) / len(values) if values else 0.0

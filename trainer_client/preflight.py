@@ -1,0 +1,82 @@
+"""What would cancel the savings of a strategy or falsify the KL: refused or repaired before the start, and said."""
+
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+
+from trainer_client.config import TrainConfig
+from trainer_client.errors import BadConfig
+from trainer_client.strategies import FreezeOut, Lora
+from trainer_client.strategies.plan import Adapter, Anatomy, BlockPlan
+
+_PRINCIPAL = ("pissa", "olora")
+
+
+def refuse(config: TrainConfig) -> None:
+    """Raise `BadConfig` for settings that do not go together, and say why."""
+    grpo, strategy = config.grpo, config.strategy
+    if grpo.save_every % grpo.iterations:
+        raise BadConfig("grpo.save_every: checkpoints fall between generations, so it is a multiple of iterations")
+    if (adapter := adapter_of(config)) and adapter.init in _PRINCIPAL and grpo.beta:
+        raise BadConfig(
+            f"strategy.init: {adapter.init} takes the largest directions out of the weights, so the model with its "
+            "adapter off is not the start model, and the KL would be against another policy: set grpo.beta=0"
+        )
+    if strategy.thins and (grpo.beta or grpo.iterations > 1):
+        raise BadConfig(
+            f"strategy: {strategy.kind} leaves layers out of the update only, so its log-probabilities cannot be held "
+            "against others: set grpo.beta=0 and grpo.iterations=1"
+        )
+    if isinstance(strategy, FreezeOut) and (grpo.schedule != "constant_with_warmup" or grpo.warmup_steps):
+        raise BadConfig(
+            "strategy: freezeout lets each layer's rate fall by itself: set grpo.schedule=constant_with_warmup and "
+            "grpo.warmup_steps=0, or it would fall twice"
+        )
+    if (
+        isinstance(strategy, Lora)
+        and strategy.four_bit
+        and not (torch.cuda.is_available() and find_spec("bitsandbytes"))
+    ):
+        raise BadConfig("strategy.four_bit: 4-bit weights need CUDA and the package bitsandbytes")
+
+
+def repair(config: TrainConfig, model: Any, anatomy: Anatomy) -> list[str]:
+    """Mend what a model brings along, and return a sentence for each thing that was mended or is to be known."""
+    grpo, strategy = config.grpo, config.strategy
+    adapted = adapter_of(config) is not None or strategy.kind == "tinylora"
+    said = []
+    if dropouts := [m for m in model.modules() if isinstance(m, torch.nn.Dropout) and m.p] + _attention_dropout(model):
+        said.append(f"dropout is off in {len(dropouts)} places: completions are sampled from the model that is trained")
+    trunk = strategy.reach(anatomy)[:1] != anatomy.parts[:1]
+    if grpo.checkpointing and trunk:
+        # It would make the embeddings' output ask for a gradient, and the backward pass go through the frozen layers.
+        model.enable_input_require_grads = lambda: None
+        said.append(
+            "checkpointing does not make the input ask for gradients: frozen lower layers take no backward pass"
+        )
+    if grpo.beta and adapted and strategy.moves:
+        said.append(
+            "PEFT thaws all adapters after the reference's pass: what is frozen is frozen again before each loss"
+        )
+    if grpo.beta and not adapted:
+        held = sum(weight.numel() * weight.element_size() for weight in model.parameters())
+        said.append(f"the reference is a second copy of the start model, {held / 2**20:,.0f} MiB, as it is on the disk")
+    return said
+
+
+def adapter_of(config: TrainConfig) -> Adapter | None:
+    """Return the shape of the low-rank updates that train, if any do."""
+    if isinstance(config.strategy, Adapter):
+        return config.strategy
+    return config.strategy.lora if isinstance(config.strategy, BlockPlan) else None
+
+
+def _attention_dropout(model: Any) -> list[str]:
+    """Set the attention's own dropout to 0, which is no module but a number, and return where it was not."""
+    found = []
+    for name, module in model.named_modules():
+        if getattr(module, "attention_dropout", 0.0):
+            module.attention_dropout = 0.0
+            found.append(name)
+    return found

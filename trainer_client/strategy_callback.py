@@ -1,0 +1,29 @@
+"""Holds a strategy to TRL's loop: before each update what trains is set, after it what was measured is remembered."""
+
+from collections.abc import Callable
+from typing import Any
+
+from transformers import TrainerCallback
+
+from trainer_client.strategies.plan import Moment
+from trainer_client.trained import Trained
+
+
+class StrategyCallback(TrainerCallback):
+    """`moment` says where the run stands; `changed` is told at which step other weights train than before."""
+
+    def __init__(self, trained: Trained, moment: Callable[[], Moment], changed: Callable[[], None]) -> None:
+        self.trained = trained
+        self.moment = moment
+        self.changed = changed
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self.trained.enter(self.moment(), kwargs["optimizer"]):
+            self.changed()
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        # The schedule's own value: the groups' rates were changed at the update before.
+        self.trained.pace(kwargs["optimizer"], kwargs["lr_scheduler"].get_last_lr()[0])
+
+    def on_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.trained.updated()

@@ -1,0 +1,115 @@
+"""TRL's GRPOTrainer with a strategy: which weights train, at which rates, and what a step takes.
+
+Log-probabilities are computed in groups of like length. What is trained on is `trainer_client/grpo.py`'s.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import torch
+from trl import GRPOTrainer
+
+from trainer_client.client import EnvClient
+from trainer_client.generation_log import mean
+from trainer_client.length_groups import Tensors, by_length
+from trainer_client.models import mixed_precision
+from trainer_client.profile import PARTS, StepProfile, optimizer_bytes, peak_bytes
+from trainer_client.run_folder import RunFolder
+from trainer_client.strategies import Strategy
+from trainer_client.strategies.plan import Moment
+from trainer_client.strategy_callback import StrategyCallback
+from trainer_client.trained import Trained
+
+
+class StrategyTrainer(GRPOTrainer):
+    """GRPO on the weights that a strategy names."""
+
+    def __init__(self, strategy: Strategy, client: EnvClient, folder: RunFolder, **trl: Any) -> None:
+        self.client = client
+        self.folder = folder
+        self.remarks: list[str] = []
+        """What was mended before the start, in sentences."""
+        self.profile = StepProfile()
+        super().__init__(**trl)
+        self.trained = Trained(strategy, self.model)
+        self.accelerator.backward = self.profile.counted("backward", self.accelerator.backward)
+        self.add_callback(StrategyCallback(self.trained, self.moment, self._log_rates))
+
+    def moment(self) -> Moment:
+        """Return where the run stands."""
+        raise NotImplementedError
+
+    def _generate(self, *args: Any, **kwargs: Any) -> Any:
+        with self.timed("sampling"), mixed_precision(self.accelerator.unwrap_model(self.model)):
+            return super()._generate(*args, **kwargs)
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Count the seconds of a block, without those of environment calls in it."""
+        spent = self.client.seconds
+        with self.profile.part(name):
+            yield
+        self.profile.less(name, self.client.seconds - spent)
+
+    def _get_per_token_logps_and_entropies(
+        self,
+        model: Any,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        logits_to_keep: int,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Tensors:
+        compute = partial(super()._get_per_token_logps_and_entropies, model)
+        with self.profile.part("logps"):
+            return by_length(
+                lambda ids, mask, width: compute(ids, mask, width, *args, **kwargs),
+                input_ids,
+                attention_mask,
+                logits_to_keep,
+            )
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        """Make the optimizer of the weights that may train, with a group for each part of the model."""
+        if self.optimizer is None:
+            kind, options = self.get_optimizer_cls_and_kwargs(self.args, self.model)
+            options = {"weight_decay": self.args.weight_decay, **options}  # torch's own default is not 0
+            self.optimizer: Any = kind(self.trained.groups, **options)
+        return self.optimizer
+
+    def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
+        self.trained.hold()
+        with self.trained.thinned():
+            return super().compute_loss(*args, **kwargs)
+
+    def _log_rates(self) -> None:
+        if self.accelerator.is_main_process and self.trained.plan.moves:
+            rates = {part: round(rate, 6) for part, rate in self.trained.rates.items()}
+            self.folder.append("strategy.jsonl", [{"step": self.state.global_step + 1, "rates": rates}])
+
+    @property
+    def cost(self) -> dict[str, Any]:
+        """What the run took: weights, bytes, and the mean seconds of a step's parts."""
+        rows = [row for row in self.folder.read("metrics.jsonl") if "step_time" in row]
+        names = ["step_time", "seconds/environment", *(f"seconds/{part}" for part in PARTS)]
+        return {
+            "weights": sum(weight.numel() for weight in self.model.parameters()),
+            "trained": self.trained.count,
+            "optimizer_bytes": optimizer_bytes(self.optimizer) if self.optimizer else 0,
+            "peak_bytes": peak_bytes(),
+            "seconds": {name.rpartition("/")[2]: mean([row.get(name, 0.0) for row in rows]) for name in names},
+        }
+
+    def keep_pace(self) -> None:
+        """Go on at this attempt's rate, which is lower than the checkpoint's after a collapse."""
+        scheduler: Any = self.lr_scheduler
+        factor = self.args.learning_rate / scheduler.base_lrs[0]
+        scheduler.base_lrs = [rate * factor for rate in scheduler.base_lrs]
+        scheduler._last_lr = [rate * factor for rate in scheduler.get_last_lr()]
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        if "loss" in logs:
+            logs |= {f"seconds/{name}": seconds for name, seconds in self.profile.taken().items()}
+        super().log(logs, start_time)
