@@ -8,7 +8,7 @@ SEED ?= 0
 OUT ?= runs/demo
 PROGRAMS ?= 100000
 
-.PHONY: setup demo demo-tools test check format serve bench soak golden families clean
+.PHONY: setup demo demo-tools study-weights test check format serve bench soak golden families clean
 
 setup: $(READY)
 
@@ -24,6 +24,10 @@ demo: $(READY)
 
 demo-tools: $(READY)
 	@$(BIN)/echelon-trainer demo $(OUT)-tools --tools --seed $(SEED) --overwrite
+
+# Which weights are enough: 15 arms, learning rates chosen on dev, 5 seeds each. It goes on where it was stopped.
+study-weights: $(READY)
+	@$(BIN)/echelon-trainer compare examples/study_weights.yaml --jobs 2
 
 test: $(READY) $(PEER)
 	$(BIN)/pytest -q
