@@ -36,6 +36,13 @@ def parts_of(model: nn.Module) -> Mapping[str, str]:
     return {name: known.get(id(weight), NORM) for name, weight in model.named_parameters()}
 
 
+def all_weights(model: Any) -> int:
+    """Return the number of weights, adapters included; those that are packed in 4 bits count one by one."""
+    if hasattr(model, "get_nb_trainable_parameters"):
+        return int(model.get_nb_trainable_parameters()[1])
+    return int(model.num_parameters())
+
+
 def blocks_of(model: nn.Module) -> nn.ModuleList:
     """Return the layers of a model."""
     return _stack(model)[1]

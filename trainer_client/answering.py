@@ -16,6 +16,8 @@ from trainer_client.models import prompt_of, prompt_tokens
 from trainer_client.scored import Answer
 from trainer_client.thinking import Thinking, continuing
 
+_MARKS = 16  # tokens of a thought's end, at most
+
 
 @dataclass(frozen=True)
 class Said:
@@ -54,8 +56,11 @@ class LocalModel:
         # Seeds of samples lie far apart, because the turns of an episode count up from theirs.
         how = replace(self.how, temperature=temperature, seed=self.how.seed + 1_000_003 * sample)
         turns = count(how.seed)
-        room = how.max_completion + (self.thinking.tokens + 16 * (1 + self.thinking.waits) if self.thinking else 0)
-        budget = Budget(room, max(how.max_episode, room))
+        # A thought's budget comes on top of an answer's, in every turn; the marks around it are a few tokens.
+        thoughts = self.thinking.tokens + _MARKS if self.thinking else 0
+        turns_at_most = max((problem.max_turns for problem in problems), default=1)
+        room = how.max_completion + thoughts
+        budget = Budget(room, max(how.max_episode, how.max_completion) + thoughts * turns_at_most)
         if all(problem.max_turns == 1 for problem in problems):
             rollouts = self._asked(problems, how)
         else:

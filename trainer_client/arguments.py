@@ -49,7 +49,7 @@ def grpo_arguments(config: TrainConfig, folder: RunFolder, episodes: bool, slowe
         use_cpu=not torch.cuda.is_available(),
         save_strategy="steps",
         save_steps=grpo.save_every,
-        save_total_limit=2,  # the one being written does not count until it is complete
+        save_total_limit=None,  # old checkpoints are removed by us: which one is good, only we know
         logging_strategy="steps",
         logging_steps=1,
         report_to="none",

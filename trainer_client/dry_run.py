@@ -19,12 +19,13 @@ from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig
 from trainer_client.preflight import adapter_of, refuse
 from trainer_client.strategies import Lora
-from trainer_client.strategies.plan import NORM
+from trainer_client.strategies.plan import NORM, Moment
 from trainer_client.tiny import tiny_config
 from trainer_client.trained import Trained
 
 _TRAINED, _FROZEN, _FOUR_BIT = 16.0, 2.0, 0.55
 _ACTIVATION = 34
+_STEPS = 16  # at which a strategy is asked, and stages
 _PROMPT = 256  # tokens of a question, about
 
 
@@ -93,12 +94,13 @@ def _completions(config: TrainConfig) -> int:
 
 
 def _most_at_once(trained: Trained) -> int:
-    """Return the weights with moments at one time: of strategies that forget, those of the first moment."""
+    """Return the weights with moments at one time: of strategies that forget, the most over steps and stages."""
     plan = trained.plan
     if not (plan.moves and plan.forgets):
         return trained.count
-    first = plan.rates(trained.anatomy, trained.moment, {})
-    return sum(weight.numel() for part in first for weight in trained.parts.get(part, ()))
+    moments = [Moment(step, _STEPS, stage, _STEPS) for step in range(_STEPS) for stage in range(_STEPS)]
+    plans = (plan.rates(trained.anatomy, moment, {}) for moment in moments)
+    return max(sum(weight.numel() for part in now for weight in trained.parts.get(part, ())) for now in plans)
 
 
 def _bytes(config: TrainConfig, shape: Any, trained: Trained, weights: int, most: int, world: int) -> dict[str, float]:
@@ -107,6 +109,8 @@ def _bytes(config: TrainConfig, shape: Any, trained: Trained, weights: int, most
     adapted = adapter_of(config) is not None or strategy.kind == "tinylora"
     frozen = weights if adapted else weights - trained.count
     four_bit = isinstance(strategy, Lora) and strategy.four_bit
+    packed = text.num_hidden_layers * _linear(text) if four_bit else 0
+    measured = trained.count * 4.0 if strategy.signal in ("accumulated_gradient", "relative_update") else 0.0
     rows = grpo.prompts * grpo.samples // world
     tokens = config.grpo.max_completion + _PROMPT
     micro = (grpo.micro_batch or rows) * tokens
@@ -116,13 +120,22 @@ def _bytes(config: TrainConfig, shape: Any, trained: Trained, weights: int, most
     head = getattr(text, "head_dim", None) or hidden // text.num_attention_heads
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
     return {
-        "frozen weights": frozen * (_FOUR_BIT if four_bit else _FROZEN),
+        "frozen weights": (frozen - packed) * _FROZEN + packed * _FOUR_BIT,
         "weights that train": trained.count * 4.0,
         "gradients and moments": most * (_TRAINED - 4.0),
+        "what the strategy measures": measured,
         "the reference": weights * _FROZEN if grpo.beta and not adapted else 0.0,
         "activations": float(activations),
         "keys and values": 2.0 * 2 * layers * heads * head * tokens * rows,
     }
+
+
+def _linear(text: Any) -> int:
+    """Return the weights of a layer's linear modules, which 4 bits hold; embeddings and head stay as they are."""
+    head = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
+    keys = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
+    attention = 2 * text.hidden_size * head * (text.num_attention_heads + keys)
+    return int(attention + 3 * text.hidden_size * text.intermediate_size)
 
 
 def _lowest(trained: Trained) -> int:

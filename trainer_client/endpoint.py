@@ -37,8 +37,11 @@ class Endpoint:
         deadline_s: float,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        extra: Mapping[str, object] | None = None,
     ) -> None:
         self.model = model
+        self.extra = dict(extra or {})
+        """What this server takes beside OpenAI's fields, and is to be told."""
         self._deadline_s = deadline_s
         self._sleep = sleep
         key = os.environ.get(KEY) or os.environ.get("OPENAI_API_KEY")
@@ -60,6 +63,8 @@ class Endpoint:
                 "model": self.model,
                 "messages": list(chat.messages),
                 "temperature": chat.temperature,
+                "top_p": 1.0,  # else a model's own settings may cut the distribution
+                **self.extra,
                 "max_tokens": chat.max_tokens,
                 "n": chat.n - len(found),
             }

@@ -62,7 +62,8 @@ def answering(config: TrainConfig, client: EnvClient, path: str | None = None) -
     if path is None and config.eval.endpoint is not None:
         if config.eval.think:
             raise BadConfig("eval.think: thoughts are forced token by token, which an endpoint does not let us do")
-        endpoint = Endpoint(config.eval.endpoint, config.eval.endpoint_model, config.server.deadline_s)
+        named, extra = config.eval.endpoint_model, config.eval.endpoint_extra
+        endpoint = Endpoint(config.eval.endpoint, named, config.server.deadline_s, extra=extra)
         return RemoteModel(client, endpoint, config.grpo.max_completion)
     source = path or config.model.path
     thinking = Thinking(config.eval.think, config.eval.waits) if config.eval.think else None

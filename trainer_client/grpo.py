@@ -50,6 +50,7 @@ class EchelonTrainer(StrategyTrainer):
         self._verdicts: list[VerdictOut] = []
         self._logged: list[dict[str, Any]] = []
         self._failure: Exception | None = None
+        self._saved_before = 0
         self._posed: list[ProblemOut] = []
         self._played: list[Rollout] = []
         rollout = self._rollout if episodes else None
@@ -246,6 +247,8 @@ class EchelonTrainer(StrategyTrainer):
         self.accelerator.wait_for_everyone()
         if self.args.should_save:
             mark_complete(target)
+            self.folder.keep_checkpoints({self.guard.good, self.state.global_step, self._saved_before})
+        self._saved_before = self.state.global_step
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         super()._load_optimizer_and_scheduler(checkpoint)

@@ -47,6 +47,16 @@ class CollapseGuard:
             )
 
     @property
+    def remarks(self) -> list[str]:
+        """What is to be known of a run that ended while it was suspected."""
+        if not self.dead:
+            return []
+        return [
+            f"**in the last {self.dead} generations nothing was right any more**, and the final weights are of such a "
+            f"policy; the last good checkpoint is of step {self.good}"
+        ]
+
+    @property
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
         return {"best": self.best, "dead": self.dead, "saved": self.saved, "good": self.good}

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from peft import PeftConfig, PeftModel
+from safetensors import safe_open
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -69,8 +70,8 @@ def load_model(path: str | Path, trained: bool = False, four_bit: bool = False) 
 
     Weights that will be `trained` themselves are kept in float32: in bfloat16 most updates round to nothing.
     """
-    kind = torch.float32 if trained else dtype()
     _check_place(path)
+    kind = torch.float32 if trained or _saved_in_float32(path) else dtype()
     try:
         if is_adapter(path):
             base = str(PeftConfig.from_pretrained(str(path)).base_model_name_or_path)
@@ -93,6 +94,16 @@ def mixed_precision(model: torch.nn.Module) -> AbstractContextManager[None]:
     if len(kinds) < 2:
         return nullcontext()
     return torch.autocast(next(model.parameters()).device.type, torch.bfloat16)
+
+
+def _saved_in_float32(path: str | Path) -> bool:
+    """Whether a folder holds weights in float32, as they are where they were trained: rounded they would be others."""
+    files = list(Path(path).expanduser().glob("model*.safetensors"))
+    for file in files:
+        with safe_open(str(file), "pt") as held:
+            if any(held.get_slice(name).get_dtype() == "F32" for name in held.keys()):  # noqa: SIM118
+                return True
+    return False
 
 
 def _check_place(path: str | Path) -> None:

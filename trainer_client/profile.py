@@ -1,7 +1,7 @@
 """Where the seconds of a step go: sampling, looks, log-probabilities, backward; and what memory it took.
 
-`logps` is the forward pass of the loss, and the passes of the old and the reference policy where there are any; what is
-left of a step beside these and the environment's calls is the optimizer and the rest.
+`logps` is the forward pass of the loss, and the passes of the old and the reference policy where there are any. `step`
+is all of a step: what is left of it beside these and the environment's calls is the optimizer and the strategy.
 """
 
 import resource
@@ -24,6 +24,7 @@ class StepProfile:
     def __init__(self) -> None:
         self._seconds: dict[str, float] = defaultdict(float)
         self._inside: list[float] = []  # seconds of the parts inside each part that is open
+        self._started = 0.0
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
@@ -37,6 +38,14 @@ class StepProfile:
             self._seconds[name] += took - self._inside.pop()
             if self._inside:
                 self._inside[-1] += took
+
+    def begin(self) -> None:
+        """Begin a step."""
+        self._started = _now()
+
+    def end(self) -> None:
+        """End it."""
+        self._seconds["step"] += _now() - self._started
 
     def counted(self, name: str, work: Callable[..., R]) -> Callable[..., R]:
         """Return a function that counts its seconds."""
@@ -53,7 +62,7 @@ class StepProfile:
 
     def taken(self) -> dict[str, float]:
         """Return the sums, and begin anew."""
-        found = {name: self._seconds.get(name, 0.0) for name in PARTS}
+        found = {name: self._seconds.get(name, 0.0) for name in ("step", *PARTS)}
         self._seconds.clear()
         return found
 

@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +79,16 @@ class RunFolder:
 
     def roll_back(self, at: int, to: int, reason: str) -> None:
         """Note that the run goes back from one step to another, and remove the checkpoints between them."""
-        _write(self.path / "rollbacks.json", json.dumps([*self.rollbacks, {"at": at, "to": to, "reason": reason}]))
         for path in self._checkpoints():
             if step_of(path) > to:
+                shutil.rmtree(path)
+        # Last: killed before this line, the run collapses once more; after it, it would go on from what is removed.
+        _write(self.path / "rollbacks.json", json.dumps([*self.rollbacks, {"at": at, "to": to, "reason": reason}]))
+
+    def keep_checkpoints(self, steps: Collection[int]) -> None:
+        """Remove the complete checkpoints of other steps."""
+        for path in self._checkpoints():
+            if step_of(path) not in steps and (path / _MARKER).exists():
                 shutil.rmtree(path)
 
     def config(self) -> TrainConfig:

@@ -118,6 +118,7 @@ class Scored:
             (verdict.outcome == "correct", answer)
             for row in self.rows
             for verdict, answer in zip(row.verdicts, row.answers, strict=False)
+            if verdict.reward is not None
         ]
         found: dict[str, float] = {}
         for name, wanted in (("right", True), ("wrong", False)):

@@ -5,19 +5,27 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from trainer_client.profile import StepProfile
 from trainer_client.strategies.plan import Moment
 from trainer_client.trained import Trained
 
 
 class StrategyCallback(TrainerCallback):
-    """`moment` says where the run stands; `changed` is told at which step other weights train than before."""
+    """`moment` says where the run stands; `changed` is told at which step other weights train than before.
 
-    def __init__(self, trained: Trained, moment: Callable[[], Moment], changed: Callable[[], None]) -> None:
+    The profile counts the whole step, from its first line to what is remembered after it.
+    """
+
+    def __init__(
+        self, trained: Trained, moment: Callable[[], Moment], profile: StepProfile, changed: Callable[[], None]
+    ) -> None:
         self.trained = trained
         self.moment = moment
+        self.profile = profile
         self.changed = changed
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.profile.begin()
         if self.trained.enter(self.moment(), kwargs["optimizer"]):
             self.changed()
 
@@ -26,4 +34,5 @@ class StrategyCallback(TrainerCallback):
         self.trained.pace(kwargs["optimizer"], kwargs["lr_scheduler"].get_last_lr()[0])
 
     def on_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self.trained.updated()
+        self.trained.updated(kwargs["optimizer"])
+        self.profile.end()

@@ -6,16 +6,19 @@ Log-probabilities are computed in groups of like length. What is trained on is `
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from math import isfinite
 from typing import Any
 
 import torch
 from trl import GRPOTrainer
 
+from trainer_client.anatomy import all_weights
 from trainer_client.client import EnvClient
+from trainer_client.errors import TrainingCollapsed
 from trainer_client.generation_log import mean
 from trainer_client.length_groups import Tensors, by_length
 from trainer_client.models import mixed_precision
-from trainer_client.profile import PARTS, StepProfile, optimizer_bytes, peak_bytes
+from trainer_client.profile import PARTS, StepProfile, peak_bytes
 from trainer_client.run_folder import RunFolder
 from trainer_client.strategies import Strategy
 from trainer_client.strategies.plan import Moment
@@ -35,7 +38,7 @@ class StrategyTrainer(GRPOTrainer):
         super().__init__(**trl)
         self.trained = Trained(strategy, self.model)
         self.accelerator.backward = self.profile.counted("backward", self.accelerator.backward)
-        self.add_callback(StrategyCallback(self.trained, self.moment, self._log_rates))
+        self.add_callback(StrategyCallback(self.trained, self.moment, self.profile, self._log_rates))
 
     def moment(self) -> Moment:
         """Return where the run stands."""
@@ -92,12 +95,13 @@ class StrategyTrainer(GRPOTrainer):
     @property
     def cost(self) -> dict[str, Any]:
         """What the run took: weights, bytes, and the mean seconds of a step's parts."""
-        rows = [row for row in self.folder.read("metrics.jsonl") if "step_time" in row]
-        names = ["step_time", "seconds/environment", *(f"seconds/{part}" for part in PARTS)]
+        rows = [row for row in self.folder.read("metrics.jsonl") if "seconds/step" in row]
+        names = ["seconds/step", "seconds/environment", *(f"seconds/{part}" for part in PARTS)]
         return {
-            "weights": sum(weight.numel() for weight in self.model.parameters()),
+            "weights": all_weights(self.model),
             "trained": self.trained.count,
-            "optimizer_bytes": optimizer_bytes(self.optimizer) if self.optimizer else 0,
+            "trained_at_once": self.trained.most.get("weights", 0),
+            "optimizer_bytes": self.trained.most.get("optimizer_bytes", 0),
             "peak_bytes": peak_bytes(),
             "seconds": {name.rpartition("/")[2]: mean([row.get(name, 0.0) for row in rows]) for name in names},
         }
@@ -113,3 +117,9 @@ class StrategyTrainer(GRPOTrainer):
         if "loss" in logs:
             logs |= {f"seconds/{name}": seconds for name, seconds in self.profile.taken().items()}
         super().log(logs, start_time)
+        if not isfinite(logs.get("grad_norm", 0.0)):
+            raise TrainingCollapsed("the gradient is not a number: the learning rate is too high for this model")
+
+    def _clip_grad_norm(self, model: Any) -> Any:
+        self.trained.measure()  # before they are cut to a norm of 1
+        return super()._clip_grad_norm(model)

@@ -35,7 +35,7 @@ def _lines(story: Story, config: TrainConfig, cost: Mapping[str, Any], remarks: 
         f"- strategy `{config.strategy.kind}`: {cost['trained']:,} of {cost['weights']:,} weights trained",
         f"- {story.seconds:.0f} s in steps, {share:.2%} of them in environment calls",
         f"- optimizer {cost['optimizer_bytes'] / 2**20:.1f} MiB, at most {cost['peak_bytes'] / 2**20:,.0f} MiB in all",
-        "- seconds of a step: " + ", ".join(f"{name} {seconds[name]:.3f}" for name in seconds if name != "step_time"),
+        "- seconds of a step: " + ", ".join(f"{name} {seconds[name]:.3f}" for name in seconds),
         *(f"- {remark}" for remark in remarks),
     ]
     lines += ["", "| stage | promoted at step | samples | look | greedy | evidence |", "|---|---|---|---|---|---|"]

@@ -12,6 +12,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trainer_client.decoding import Decoding, continued
 
 END, WAIT = "</think>", "\nWait"
+_SEEDS = 32  # seeds of one answer, which the next one's do not meet
 
 
 @dataclass(frozen=True)
@@ -33,28 +34,33 @@ def forced(
 
     A row that ends without a thought's end is a thought that ended too soon.
     """
+    wait = _ids(tokenizer, WAIT)
     thoughts: list[list[int]] = [[] for _ in ids]
     going = list(range(len(ids)))
     for turn in range(budget.waits + 1):
-        room = {at: budget.tokens - len(thoughts[at]) for at in going}
-        going = [at for at in going if room[at] > 0]
+        waiting = [at for at in going if not turn or thoughts[at][-len(wait) :] == wait]
+        room = {at: budget.tokens - len(thoughts[at]) for at in waiting}
+        going = [at for at in waiting if room[at] > 0]
         if not going:
             break
-        seed = replace(how, seed=how.seed + turn, max_completion=max(room[at] for at in going))
-        found = continued(model, tokenizer, [ids[at] + thoughts[at] for at in going], seed, stop=END)
+        limit = replace(how, seed=_SEEDS * how.seed + turn, max_completion=max(room[at] for at in going))
+        found = continued(model, tokenizer, [ids[at] + thoughts[at] for at in going], limit, stop=END)
         for at, more in zip(going, found, strict=True):
-            thoughts[at] += _thought(more, tokenizer)[: room[at]]
-            if turn < budget.waits:
-                thoughts[at] += _ids(tokenizer, WAIT)
+            thought = _thought(more, tokenizer)
+            thoughts[at] += thought[: room[at]]
+            if turn < budget.waits and len(thought) + len(wait) < room[at]:
+                thoughts[at] += wait  # one that has spent its budget is ended
     begun = [row + thought + _ids(tokenizer, END) for row, thought in zip(ids, thoughts, strict=True)]
-    answers = continued(model, tokenizer, begun, replace(how, seed=how.seed + budget.waits + 1))
+    answers = continued(model, tokenizer, begun, replace(how, seed=_SEEDS * how.seed + budget.waits + 1))
     return [whole[len(row) :] + answer for row, whole, answer in zip(ids, begun, answers, strict=True)]
 
 
 def _thought(ids: list[int], tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """Return a thought without its end, be it the mark or the end of the turn."""
-    text = str(tokenizer.decode(ids, skip_special_tokens=True))
-    return _ids(tokenizer, text.partition(END)[0])
+    """Return the tokens of a thought before its end, be it the mark or the end of the turn: as they were sampled."""
+    if ids and ids[-1] in tokenizer.all_special_ids:
+        ids = ids[:-1]
+    end = str(tokenizer.decode(ids)).find(END)
+    return ids if end < 0 else ids[: next(n for n in range(len(ids), -1, -1) if len(tokenizer.decode(ids[:n])) <= end)]
 
 
 def _ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:

@@ -1,11 +1,14 @@
 """A run: from a configuration to a trained model, resumable at every step."""
 
+import gc
 import json
 from math import ceil
 from pathlib import Path
 from typing import Any
 
+import torch
 from accelerate import PartialState
+from accelerate.utils import broadcast_object_list
 from transformers import PrinterCallback, TrainerCallback
 
 from envserver.wire import CurriculumOut, SampleRequest
@@ -60,11 +63,14 @@ def train(
             _go_on(trainer, folder, config)
             return trainer
         except TrainingCollapsed as error:
-            if len(folder.rollbacks) >= config.grpo.rollbacks:
+            if not _roll_back(folder, process, trainer, config.grpo.rollbacks, str(error)):
                 _conclude(trainer, folder, config, str(error))
                 raise
-            _roll_back(folder, process, trainer, str(error))
-            resume = True
+        del trainer  # before the next one is built: two of them may be more than the memory holds
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        resume = True
 
 
 def _trainer(
@@ -111,19 +117,21 @@ def _go_on(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig) -> N
     _conclude(trainer, folder, config, "")
 
 
-def _roll_back(folder: RunFolder, process: PartialState, trainer: EchelonTrainer, reason: str) -> None:
-    """Go back to the last good checkpoint; the next attempt goes on from there at a lower rate."""
-    if process.is_main_process:
+def _roll_back(folder: RunFolder, process: PartialState, trainer: EchelonTrainer, most: int, reason: str) -> bool:
+    """Go back to the last good checkpoint, unless that was done too often; all ranks hear what one of them decides."""
+    decided = [len(folder.rollbacks) < most]
+    broadcast_object_list(decided)
+    if decided[0] and process.is_main_process:
         folder.roll_back(trainer.state.global_step + 1, trainer.guard.good, reason)
     process.wait_for_everyone()
+    return decided[0]
 
 
 def _conclude(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig, stopped: str) -> None:
     if trainer.accelerator.is_main_process:
         file = folder.path / "cost.json"
-        if trainer.optimizer is None and file.exists():  # nothing was trained in this attempt: it had ended before
-            cost: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        else:
-            cost = trainer.cost
-            file.write_text(json.dumps(cost, indent=1) + "\n", encoding="utf-8")
-        write_summary(folder.path, config, cost, trainer.remarks, stopped)
+        before: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        # Where a run had ended before, nothing was trained in this attempt, and what it took is known already.
+        cost: dict[str, Any] = before if before and trainer.optimizer is None else trainer.cost
+        file.write_text(json.dumps(cost, indent=1) + "\n", encoding="utf-8")
+        write_summary(folder.path, config, cost, [*trainer.remarks, *trainer.guard.remarks], stopped)

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from trainer_client.anatomy import anatomy_of, blocks_of, parts_of
+from trainer_client.profile import optimizer_bytes
 from trainer_client.signals import Signals
 from trainer_client.strategies.plan import Memory, Moment, Plan, Rates
 
@@ -27,6 +28,8 @@ class Trained:
         self.parts = _trainable(model, plan.reach(self.anatomy))
         self.memory: Memory = {}
         self.rates: Rates = {}
+        self.most: dict[str, int] = {}
+        """The most weights that trained at one update, and bytes that the optimizer held."""
         self.signals = Signals(plan.signal, plan.interval) if plan.signal else None
         self.moment = Moment()
 
@@ -48,7 +51,8 @@ class Trained:
     def enter(self, moment: Moment, optimizer: torch.optim.Optimizer) -> bool:
         """Freeze and thaw for the update at this moment; the optimizer forgets what is frozen. Whether it changed."""
         self.moment = moment
-        before, self.rates = self.rates, self.plan.rates(self.anatomy, moment, self.memory)
+        found = self.plan.rates(self.anatomy, moment, self.memory)
+        before, self.rates = self.rates, {part: rate for part, rate in found.items() if part in self.parts}
         self.hold()
         if self.plan.forgets:
             for part in set(self.parts) - set(self.rates):
@@ -63,14 +67,20 @@ class Trained:
                 weight.requires_grad_(part in self.rates)
 
     def pace(self, optimizer: torch.optim.Optimizer, rate: float) -> None:
-        """Give each part its share of the rate; look at the gradients."""
+        """Give each part its share of the rate."""
         for group in optimizer.param_groups:
             group["lr"] = rate * self.rates.get(group["part"], 0.0)
+
+    def measure(self) -> None:
+        """Look at the gradients of an update."""
         if self.signals:
             self.signals.before(self.now)
 
-    def updated(self) -> None:
-        """Remember what was measured at the update that was made."""
+    def updated(self, optimizer: torch.optim.Optimizer) -> None:
+        """Remember what was measured at the update that was made, and the most that was held."""
+        live = sum(weight.numel() for weights in self.now.values() for weight in weights)
+        self.most["weights"] = max(live, self.most.get("weights", 0))
+        self.most["optimizer_bytes"] = max(optimizer_bytes(optimizer), self.most.get("optimizer_bytes", 0))
         found = self.signals.after(self.now) if self.signals else None
         if found is not None:
             self.memory = self.plan.remembered(self.anatomy, self.moment, self.memory, found)
@@ -97,6 +107,7 @@ class Trained:
         state = {
             "memory": dict(self.memory),
             "rates": dict(self.rates),
+            "most": self.most,
             "signals": self.signals.state if self.signals else None,
         }
         if self.signals and self.signals.tensors:
@@ -105,7 +116,7 @@ class Trained:
 
     def restore(self, state: Mapping[str, Any], folder: Path) -> None:
         """Take over what a checkpoint kept."""
-        self.memory, self.rates = state["memory"], state["rates"]
+        self.memory, self.rates, self.most = state["memory"], state["rates"], dict(state["most"])
         if self.signals:
             tensors = load_file(folder / _TENSORS) if (folder / _TENSORS).exists() else {}
             self.signals.restore(state["signals"], tensors, next(self.model.parameters()).device)

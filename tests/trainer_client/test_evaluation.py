@@ -119,15 +119,16 @@ def test_thoughts_are_made_to_last_and_to_end(settings: TrainConfig) -> None:
     prompts = [prompt_tokens(text, tokenizer) for text in ("3/4=", "[[1, 5], [0, 1]]=")]
     how = Decoding(0.0, 8)
     for waits in (0, 2):
-        texts = [tokenizer.decode(ids) for ids in forced(model, tokenizer, prompts, how, Thinking(40, waits))]
+        texts = [tokenizer.decode(ids) for ids in forced(model, tokenizer, prompts, how, Thinking(90, waits))]
         for text in texts:
             thought, end, answer = text.partition(END)
             assert end
             assert thought.count(WAIT) == waits
-            assert len(thought) <= 40 + waits * len(WAIT)
+            assert len(thought) <= 90
             assert len(answer) <= 8 + len("<eos>")
-    short = [tokenizer.decode(ids) for ids in forced(model, tokenizer, prompts, how, Thinking(3))]
-    assert all(len(text.partition(END)[0]) <= 3 for text in short)
+    for waits in (0, 1):  # a thought that has spent its budget is ended, and not told to wait
+        short = [tokenizer.decode(ids) for ids in forced(model, tokenizer, prompts, how, Thinking(3, waits))]
+        assert all(len(text.partition(END)[0]) <= 3 and WAIT not in text for text in short)
 
 
 def test_the_command_writes_tables_json_and_a_picture(settings: TrainConfig, warm: Path, tmp_path: Path) -> None:

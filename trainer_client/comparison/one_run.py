@@ -3,8 +3,10 @@
 import json
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from trainer_client.answering import Answering, LocalModel
@@ -18,8 +20,8 @@ from trainer_client.train import train
 
 _FILE = "result.json"
 
-Rates = dict[str, dict[str, list[float]]]
-"""By way to decode and stage: of each problem, the share of its answers that were right."""
+Rates = dict[str, dict[str, list[float | None]]]
+"""By way to decode and stage: of each problem, the share of its answers that were right; None if none was judged."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,14 @@ class Result:
     @property
     def success(self) -> float:
         """Mean greedy success over the stages; that of a collapsed run is 0."""
-        stages = self.rates.get("greedy", {}).values()
-        means = [sum(rates) / len(rates) for rates in stages if rates]
-        return 0.0 if self.collapsed or not means else sum(means) / len(means)
+        return success(self.rates.get("greedy", {}))
+
+
+def success(stages: Mapping[str, Sequence[float | None]]) -> float:
+    """Return the mean over stages of what was judged of them; 0 where nothing was, as of a collapsed run."""
+    judged = [[rate for rate in rates if rate is not None] for rates in stages.values()]
+    means = [fmean(rates) for rates in judged if rates]
+    return fmean(means) if means else 0.0
 
 
 def read_result(run: Path) -> Result | None:
@@ -57,7 +64,9 @@ def answered(
     for temperature in temperatures:
         way = f"T={temperature:g}" if temperature else "greedy"
         table = evaluator.table(model, problems, temperature, config.eval.samples)
-        rates[way] = {stage: [row.rate for row in scored.kept] for stage, scored in table.items()}
+        rates[way] = {
+            stage: [row.rate if row.judged else None for row in scored.rows] for stage, scored in table.items()
+        }
         if temperature == 1.0:
             pass_at = {stage: {str(k): p for k, p in s.at_k("pass").items()} for stage, s in table.items()}
     return rates, pass_at

@@ -9,7 +9,8 @@ matplotlib.use("Agg")  # before pyplot: files only, no display
 
 from matplotlib import pyplot as plt
 
-from trainer_client.comparison.findings import GREEDY, SAMPLED, Findings, success
+from trainer_client.comparison.findings import GREEDY, SAMPLED, Findings
+from trainer_client.comparison.one_run import success
 
 
 def draw_weights(target: Path, findings: Findings) -> None:
@@ -26,7 +27,7 @@ def draw_weights(target: Path, findings: Findings) -> None:
         if way == SAMPLED:
             best = success(findings.base[findings.coolest])
             axes.axhline(best, color="grey", lw=1, ls=":", label=f"untrained at {findings.coolest}")
-        axes.set(xscale="log", xlabel="weights that train", title=title)
+        axes.set(xscale="log", xlabel="weights that may train", title=title)
         axes.grid(alpha=0.25)
         axes.legend(fontsize=8, loc="lower right")
     panels[0].set_ylabel("success on test, mean over stages; bars: lowest and highest seed")
@@ -35,7 +36,7 @@ def draw_weights(target: Path, findings: Findings) -> None:
 
 
 def draw_layers(target: Path, findings: Findings) -> None:
-    """Draw how much of the reference's gain each single layer gives."""
+    """Draw how much of the reference's gain each single layer gives; it must have gained."""
     arms = sorted((arm for arm in findings.arms if arm.layer is not None), key=lambda arm: arm.layer or 0)
     figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
     for k, way in enumerate((GREEDY, SAMPLED)):

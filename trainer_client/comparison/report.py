@@ -6,9 +6,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from trainer_client.comparison.findings import GREEDY, SAMPLED, Arm, Findings, success
+from trainer_client.comparison.findings import GREEDY, SAMPLED, Arm, Change, Findings
+from trainer_client.comparison.one_run import success
 from trainer_client.comparison.pictures import draw_layers, draw_weights
-from trainer_client.estimators import clustered, paired_means
+from trainer_client.estimators import clustered
 from trainer_client.tables import markdown
 
 
@@ -17,7 +18,8 @@ def write_report(folder: Path, findings: Findings) -> None:
     (folder / "results.md").write_text(report_text(findings) + "\n", encoding="utf-8")
     (folder / "results.json").write_text(json.dumps(_as_json(findings), indent=1) + "\n", encoding="utf-8")
     draw_weights(folder / "weights.png", findings)
-    if any(arm.layer is not None for arm in findings.arms):
+    layers = [arm for arm in findings.arms if arm.layer is not None]
+    if layers and all(findings.contribution(layers[0], way) is not None for way in (GREEDY, SAMPLED)):
         draw_layers(folder / "layers.png", findings)
 
 
@@ -28,8 +30,8 @@ def report_text(findings: Findings) -> str:
             f"## {findings.title}",
             "The untrained model; what lowering its temperature gives is no learning:",
             _control_table(findings),
-            "Arms at the rate that was best on dev, on `test`: mean over seeds [lowest, highest]; differences to the "
-            "untrained model on the same problems with 95 % intervals over problems:",
+            "Arms at the rate that was best on dev, on `test`: mean over seeds [lowest, highest], and on the same "
+            "problems the differences to the untrained model and to the reference (95 %, over problems and seeds):",
             _arms_table(findings),
             "Greedy success per stage:",
             _stage_table(findings),
@@ -47,7 +49,8 @@ def _control_table(findings: Findings) -> str:
     rows = []
     for way, stages in findings.base.items():
         cells = []
-        for rates in stages.values():
+        for stage in findings.stages:
+            rates = [rate for rate in stages[stage] if rate is not None]
             low, high = clustered(rates)
             cells.append(f"{fmean(rates):.3f} [{low:.2f}, {high:.2f}]")
         rows.append([way, f"{success(stages):.3f}", *cells])
@@ -55,11 +58,22 @@ def _control_table(findings: Findings) -> str:
 
 
 def _arms_table(findings: Findings) -> str:
-    head = ["arm", "weights", "rate", "greedy", "minus base", "C", "T=1", "minus base", f"minus {findings.coolest}", ""]
+    reference, cool = findings.reference, findings.coolest
+    head = [
+        "arm",
+        "weights",
+        "rate",
+        "greedy",
+        "minus base",
+        f"minus {reference}",
+        "C",
+        "T=1",
+        f"minus base {cool}",
+        "",
+    ]
     rows = []
     for arm in findings.arms:
-        greedy, sampled = findings.change(arm, GREEDY), findings.change(arm, SAMPLED)
-        cooled = findings.change(arm, SAMPLED, findings.coolest)
+        greedy, cooled = findings.change(arm, GREEDY), findings.change(arm, SAMPLED, cool)
         share = findings.contribution(arm, GREEDY)
         rows.append(
             [
@@ -68,22 +82,20 @@ def _arms_table(findings: Findings) -> str:
                 f"{arm.rate:g}",
                 _span(arm.scores(GREEDY)),
                 _signed(greedy),
+                "" if arm.name == reference else _signed(findings.distance(arm, GREEDY)),
                 "" if share is None else f"{share:.2f}",
                 _span(arm.scores(SAMPLED)),
-                _signed(sampled),
                 _signed(cooled),
-                _remark(arm, greedy, cooled),
+                _remark(arm, greedy, findings.change(arm, SAMPLED)),
             ]
         )
     return markdown(head, rows)
 
 
-def _remark(arm: Arm, greedy: tuple[float, float, float], cooled: tuple[float, float, float]) -> str:
-    said = []
-    if arm.collapsed:
-        said.append(f"{arm.collapsed} of {len(arm.seeds)} collapsed")
+def _remark(arm: Arm, greedy: Change, sampled: Change) -> str:
+    said = [f"{arm.collapsed} of {len(arm.seeds)} collapsed"] if arm.collapsed else []
     if greedy[1] <= 0:
-        said.append("no better greedily" if cooled[1] <= 0 else "better sampled only")
+        said.append("better sampled only" if sampled[1] > 0 else "not shown to be better")
     return "; ".join(said)
 
 
@@ -92,28 +104,34 @@ def _stage_table(findings: Findings) -> str:
     for arm in findings.arms:
         cells = []
         for stage in findings.stages:
-            n = len(findings.base[GREEDY][stage])
-            difference = paired_means(findings.base[GREEDY][stage], arm.problems(GREEDY, stage, n))
-            cells.append(f"{fmean(arm.problems(GREEDY, stage, n)):.3f} ({_signed(difference)})")
+            scores = [success({stage: result.rates.get(GREEDY, {}).get(stage, [])}) for result in arm.seeds]
+            cells.append(f"{fmean(scores):.3f} ({_signed(findings.change(arm, GREEDY, stages=[stage]))})")
         rows.append([arm.name, *cells])
-    base = ["untrained", *(f"{fmean(findings.base[GREEDY][stage]):.3f}" for stage in findings.stages)]
+    base = ["untrained", *(f"{success({stage: findings.base[GREEDY][stage]}):.3f}" for stage in findings.stages)]
     return markdown(["arm", *findings.stages], [base, *rows])
 
 
 def _k_table(findings: Findings) -> str:
-    found = {"untrained": [findings.base_pass_at]}
-    found |= {arm.name: [result.pass_at for result in arm.seeds if not result.collapsed] for arm in findings.arms}
-    ks = list(next(iter(findings.base_pass_at.values()), {}))
-    rows = [
-        [name, *(f"{fmean(stage[k] for one in seeds for stage in one.values()):.3f}" if seeds else "" for k in ks)]
-        for name, seeds in found.items()
+    """Return pass@k; that of a collapsed run is 0, and a k that some stage has too few samples for is left out."""
+    base = {stage: at for stage, at in findings.base_pass_at.items() if at}
+    everything = [
+        *base.values(),
+        *(at for arm in findings.arms for one in arm.seeds for at in one.pass_at.values() if at),
     ]
+    ks = [k for k in next(iter(base.values()), {}) if all(k in at for at in everything)]
+    rows = [["untrained", *(f"{fmean(at[k] for at in base.values()):.3f}" for k in ks)]]
+    for arm in findings.arms:
+        seeds = [[at for at in one.pass_at.values() if at] for one in arm.seeds]
+        rows.append(
+            [arm.name, *(f"{fmean(fmean(at[k] for at in one) if one else 0.0 for one in seeds):.3f}" for k in ks)]
+        )
     return markdown(["arm", *(f"pass@{k}" for k in ks)], rows)
 
 
 def _cost_table(findings: Findings) -> str:
     parts = ("sampling", "logps", "backward", "environment", "looks")
-    head = ["arm", "weights", "share", "optimizer KiB", "peak MiB", "s/step", *parts, "gain per 1,000 weights"]
+    head = ["arm", "may train", "at once", "share", "optimizer KiB", "peak MiB", "s/step", *parts]
+    head.append("gain per 1,000 that may")
     rows = []
     for arm in findings.arms:
         trained, gain = arm.cost("trained"), findings.change(arm, GREEDY)[0]
@@ -121,10 +139,11 @@ def _cost_table(findings: Findings) -> str:
             [
                 arm.name,
                 f"{trained:,.0f}",
+                f"{arm.cost('trained_at_once'):,.0f}",
                 f"{trained / arm.cost('weights'):.2%}",
                 f"{arm.cost('optimizer_bytes') / 1024:,.1f}",
                 f"{arm.cost('peak_bytes') / 2**20:,.0f}",
-                f"{arm.cost('seconds', 'step_time'):.3f}",
+                f"{arm.cost('seconds', 'step'):.3f}",
                 *(f"{arm.cost('seconds', part):.3f}" for part in parts),
                 f"{1_000 * gain / trained:+.4f}",
             ]
@@ -141,11 +160,15 @@ def _sweep_table(findings: Findings) -> str:
     return markdown(["arm", *rates], rows)
 
 
+def _mean(rates: Sequence[float | None]) -> float:
+    return success({"": rates})
+
+
 def _as_json(findings: Findings) -> dict[str, Any]:
     return {
         "title": findings.title,
         "reference": findings.reference,
-        "base": {way: {stage: fmean(r) for stage, r in stages.items()} for way, stages in findings.base.items()},
+        "base": {way: {stage: _mean(r) for stage, r in stages.items()} for way, stages in findings.base.items()},
         "base_pass_at": findings.base_pass_at,
         "sweep": findings.sweep,
         "arms": {
@@ -156,12 +179,13 @@ def _as_json(findings: Findings) -> dict[str, Any]:
                 "sampled": arm.scores(SAMPLED),
                 "change_greedy": findings.change(arm, GREEDY),
                 "change_sampled": findings.change(arm, SAMPLED),
+                "distance_greedy": findings.distance(arm, GREEDY),
                 "change_over_cooled": findings.change(arm, SAMPLED, findings.coolest),
                 "contribution": {way: findings.contribution(arm, way) for way in (GREEDY, SAMPLED)},
                 "seeds": [
                     {
-                        "greedy": {stage: fmean(r) for stage, r in result.rates.get(GREEDY, {}).items()},
-                        "sampled": {stage: fmean(r) for stage, r in result.rates.get(SAMPLED, {}).items()},
+                        "greedy": {stage: _mean(r) for stage, r in result.rates.get(GREEDY, {}).items()},
+                        "sampled": {stage: _mean(r) for stage, r in result.rates.get(SAMPLED, {}).items()},
                         "pass_at": result.pass_at,
                         "cost": result.cost,
                         "collapsed": result.collapsed,
@@ -178,5 +202,5 @@ def _span(values: Sequence[float]) -> str:
     return f"{fmean(values):.3f} [{min(values):.2f}, {max(values):.2f}]"
 
 
-def _signed(change: tuple[float, float, float]) -> str:
+def _signed(change: Change) -> str:
     return f"{change[0]:+.3f} [{change[1]:+.2f}, {change[2]:+.2f}]"

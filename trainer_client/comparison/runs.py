@@ -15,7 +15,7 @@ from trainer_client.client import EnvClient
 from trainer_client.comparison.findings import Arm, Findings
 from trainer_client.comparison.one_run import Result, answered, local, read_result
 from trainer_client.comparison.report import write_report
-from trainer_client.comparison.study import Planned, Study, configured, only_layer
+from trainer_client.comparison.study import Planned, Study, completions_of, configured, only_layer
 from trainer_client.config import TrainConfig, dump_config
 from trainer_client.errors import BadRun
 from trainer_client.server_process import running_server
@@ -37,6 +37,7 @@ class Comparison:
     def run(self) -> dict[str, float]:
         """Do every run, and return the rate that each arm was reported at."""
         self.study.folder.mkdir(parents=True, exist_ok=True)
+        self._check()
         self.say(self.budget())
         with self._server() as url:
             self._begin(url)
@@ -70,14 +71,29 @@ class Comparison:
         title = f"{len(arms)} arms x {len(study.seeds)} seeds"
         return Findings(title, base["rates"], base["pass_at"], arms, study.reference, sweep)
 
+    def _check(self) -> None:
+        """Raise `BadRun` where something was done with other settings than the study has now."""
+        study = self.study
+        for run in (*study.sweep, *study.reported):
+            _same(study.folder / "runs" / f"{run.name}.yaml", configured(study, run, str(self.start)))
+        shared = configured(study, study.first, "tiny").model_dump(mode="json")
+        own = {key: shared[key] for key in ("curriculum", "model", "warmstart", "eval")}
+        own["model"]["path"] = study.base.get("model", {}).get("path", "tiny")
+        own["temperatures"] = list(study.temperatures)
+        file = study.folder / "shared.yaml"
+        if file.exists() and yaml.safe_load(file.read_text(encoding="utf-8")) != own:
+            raise BadRun(f"{file} was made with other settings: give the study another folder")
+        file.write_text(yaml.safe_dump(own), encoding="utf-8")
+
     def budget(self) -> str:
         """Say how much there is to do, and how long it takes by what is done."""
         study = self.study
-        grpo = configured(study, study.first, "tiny").grpo
+        config = configured(study, study.first, "tiny")
+        grpo = config.grpo
         sweep = len(study.arms) * len(study.rates) * len(study.sweep_seeds)
         report = len(study.arms) * len(study.seeds)
         done = [result for result in self.results().values() if result.seconds]
-        completions = (sweep + report) * grpo.steps * grpo.prompts * grpo.samples
+        completions = (sweep + report) * completions_of(config)
         text = f"{sweep} runs to choose rates, {report} to report, of {grpo.steps} steps: {completions:,} completions"
         if not done:
             return f"{text}; how long that takes is said once a run has ended"
@@ -88,8 +104,7 @@ class Comparison:
     def results(self) -> dict[Planned, Result]:
         """Return what is done."""
         study = self.study
-        grid = list(study.sweep)
-        grid += [Planned(arm, "report", r, seed) for arm in study.arms for r in study.rates for seed in study.seeds]
+        grid = [*study.sweep, *study.reported]
         found = {run: read_result(study.folder / "runs" / run.name) for run in grid}
         return {run: result for run, result in found.items() if result is not None}
 

@@ -46,6 +46,11 @@ class Study(BaseModel):
         )
 
     @property
+    def reported(self) -> Iterator["Planned"]:
+        """The runs that may be reported: those of the rates that are not taken are never done."""
+        return (Planned(arm, "report", rate, seed) for arm in self.arms for rate in self.rates for seed in self.seeds)
+
+    @property
     def first(self) -> "Planned":
         """Some run; what all share can be read off its configuration."""
         return next(iter(self.sweep))
@@ -78,12 +83,31 @@ def load_study(path: Path) -> Study:
     for arm in study.arms:
         if not arm.replace("_", "").replace("-", "").isalnum():
             raise BadConfig(f"{path}: an arm is named in letters, digits, - and _, not {arm!r}")
-        configured(study, Planned(arm, "sweep", study.rates[0], 0), "tiny")
+        _check_fair(path, study, arm)
     if set(study.seeds) & set(study.sweep_seeds):
         raise BadConfig(f"{path}: the seeds that are reported are others than those that chose the rate")
     if study.reference not in study.arms:
         raise BadConfig(f"{path}: reference: there is no arm {study.reference}")
     return study
+
+
+def _check_fair(path: Path, study: Study, arm: str) -> None:
+    """Raise `BadConfig` for an arm that sees more samples than the others, or other problems."""
+    first = configured(study, study.first, "tiny")
+    own = configured(study, Planned(arm, "sweep", study.rates[0], 0), "tiny")
+    if completions_of(own) != completions_of(first):
+        raise BadConfig(
+            f"{path}: {arm}: {completions_of(own):,} samples, where {study.first.arm} has {completions_of(first):,}"
+        )
+    for key in ("curriculum", "eval", "model", "warmstart"):
+        if getattr(own, key) != getattr(first, key):
+            raise BadConfig(f"{path}: {arm}: {key} is the same for all arms: put it into base")
+
+
+def completions_of(config: TrainConfig) -> int:
+    """Return the completions that a run samples."""
+    grpo = config.grpo
+    return grpo.steps // grpo.iterations * grpo.prompts * grpo.samples
 
 
 def configured(study: Study, run: Planned, model: str) -> TrainConfig:

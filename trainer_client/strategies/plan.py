@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from peft import LoraConfig, PeftConfig
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 EMBEDDINGS, NORM, HEAD, SHARED = "embeddings", "norm", "head", "shared"
 
@@ -60,7 +60,7 @@ class Moment:
 
 
 class Adapter(BaseModel):
-    """The shape of LoRA's updates W + (alpha/rank)·B·A; B starts at 0, so the first policy is the base model."""
+    """The shape of LoRA's updates W + (alpha/rank)·B·A; they start at 0, so the first policy is the base model."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -72,6 +72,12 @@ class Adapter(BaseModel):
     """alpha/sqrt(rank) instead of alpha/rank (Kalajdzievski, arXiv 2312.03732)."""
     init: Literal["default", "gaussian", "orthogonal", "pissa", "olora"] = "default"
     """How A and B begin; `pissa` and `olora` take the largest directions out of the base weights."""
+
+    @model_validator(mode="after")
+    def _even(self) -> "Adapter":
+        if self.init == "orthogonal" and self.rank % 2:
+            raise ValueError("orthogonal halves the rank, which must be even")
+        return self
 
     def config(self, anatomy: Anatomy, blocks: Sequence[str]) -> PeftConfig:
         """Return PEFT's configuration for all linear modules of those layers."""

@@ -10,7 +10,7 @@ from trainer_client.strategies.plan import Anatomy, BlockPlan, Memory, Moment, R
 
 class _Surgical(BlockPlan):
     every: int = Field(10, ge=1)
-    """Updates between two measurements, each a mean over them."""
+    """Updates between two measurements."""
     moves = True
     forgets = False  # what is frozen now may train again
 
@@ -23,7 +23,10 @@ class _Surgical(BlockPlan):
 
 
 class AutoRgn(_Surgical):
-    """Auto-RGN: each layer's rate in proportion to its relative gradient norm |g| / |W|, the largest being 1."""
+    """Auto-RGN: each layer's rate in proportion to its relative gradient norm |g| / |W|, the largest being 1.
+
+    The norms are means over `every` updates.
+    """
 
     kind: Literal["auto_rgn"] = "auto_rgn"
     signal: ClassVar[Signal | None] = "relative_gradient"
@@ -37,13 +40,25 @@ class AutoRgn(_Surgical):
 
 
 class AutoSnr(_Surgical):
-    """Auto-SNR: the layers whose gradients have a signal-to-noise ratio of at least `bar` of the largest train."""
+    """Auto-SNR: the layers whose gradients have a signal-to-noise ratio of at least `bar` of the largest train.
+
+    At every `every`-th update all layers train, and are measured: a frozen one has no gradient.
+    """
 
     kind: Literal["auto_snr"] = "auto_snr"
     bar: float = Field(0.95, gt=0, le=1)
     signal: ClassVar[Signal | None] = "gradient_snr"
 
+    @property
+    def interval(self) -> int:
+        return 1
+
     def rates(self, anatomy: Anatomy, moment: Moment, memory: Memory) -> Rates:
         found: Mapping[str, float] = memory.get("signals", {})
-        least = self.bar * max(found.values(), default=0.0)
-        return {block: 1.0 for block in anatomy.blocks if found.get(block, least) >= least}
+        if moment.step % self.every == 0 or not found:
+            return dict.fromkeys(anatomy.blocks, 1.0)
+        least = self.bar * max(found.values())
+        return {block: 1.0 for block in anatomy.blocks if found[block] >= least}
+
+    def remembered(self, anatomy: Anatomy, moment: Moment, memory: Memory, signals: Mapping[str, float]) -> Memory:
+        return {"signals": dict(signals)} if len(signals) == anatomy.layers else memory

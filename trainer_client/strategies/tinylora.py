@@ -1,7 +1,7 @@
 """TinyLoRA ("Learning to reason in 13 parameters", arXiv 2602.04118): a few numbers for each module, or for all.
 
-W' = W + U S (sum_i v_i P_i) V^T, where U S V^T is the frozen rank-r part of W, P_i are fixed random matrices and only
-v trains.
+W' = W + U S^(1/2) (sum_i v_i P_i) S^(1/2) V^T, where U S V^T is the frozen rank-r part of W, P_i are fixed random
+matrices and only v trains.
 """
 
 from typing import Literal
@@ -31,4 +31,4 @@ class TinyLora(Plan):
         )
 
     def reach(self, anatomy: Anatomy) -> tuple[str, ...]:
-        return (SHARED,)
+        return (*anatomy.blocks, SHARED)  # of a model with one layer nothing is shared

@@ -1,7 +1,9 @@
 """A study: rates chosen on dev, fresh seeds on test, nothing done twice, what is wrong in the file said at once."""
 
 import json
+import random
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -11,11 +13,12 @@ from typer.testing import CliRunner
 from trainer_client.cli import app
 from trainer_client.comparison.findings import Arm, Findings
 from trainer_client.comparison.one_run import Result
-from trainer_client.comparison.report import report_text
+from trainer_client.comparison.report import report_text, write_report
 from trainer_client.comparison.runs import Comparison
 from trainer_client.comparison.study import Planned, load_study
 from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig, BadRun
+from trainer_client.estimators import paired_means
 
 ARMS: dict[str, Any] = {
     "full": {},
@@ -61,8 +64,7 @@ def test_a_study_is_done_once_and_goes_on(settings: TrainConfig, tmp_path: Path)
     text = (folder / "results.md").read_text()
     for part in ("| T=0.1 ", "minus base", "optimizer KiB", "gain per 1,000 weights", "| untrained"):
         assert part in text
-    for name in ("weights.png", "layers.png"):
-        assert (folder / name).read_bytes()[:4] == b"\x89PNG"
+    assert (folder / "weights.png").read_bytes()[:4] == b"\x89PNG"
 
     results = {path: path.stat().st_mtime_ns for path in folder.rglob("result.json")}
     assert len(results) == 6
@@ -79,14 +81,25 @@ def test_a_study_is_done_once_and_goes_on(settings: TrainConfig, tmp_path: Path)
     assert "6 done, about 0 min left" in planned.output
 
 
-def test_runs_made_with_other_settings_are_not_mixed_in(settings: TrainConfig, tmp_path: Path) -> None:
+@pytest.mark.parametrize("done", [False, True])
+def test_runs_made_with_other_settings_are_not_mixed_in(done: bool, settings: TrainConfig, tmp_path: Path) -> None:
     comparison = Comparison(load_study(written(tmp_path, settings)), lambda text: None, jobs=1)
     run = Planned("full", "sweep", 1e-3, 1_000)
     file = tmp_path / "study" / "runs" / f"{run.name}.yaml"
     file.parent.mkdir(parents=True)
     file.write_text(yaml.safe_dump({"grpo": {"steps": 7}}))
+    if done:
+        file.with_suffix("").mkdir()
+        (file.with_suffix("") / "result.json").write_text(json.dumps({"rates": {}}))
     with pytest.raises(BadRun, match="other settings"):
         comparison.run()
+
+
+def test_the_start_is_not_that_of_another_study(settings: TrainConfig, tmp_path: Path) -> None:
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "shared.yaml").write_text(yaml.safe_dump({"warmstart": {"noise": 0.1}}))
+    with pytest.raises(BadRun, match=r"shared\.yaml was made with other settings"):
+        Comparison(load_study(written(tmp_path, settings)), lambda text: None, jobs=1).run()
 
 
 def test_a_run_that_fails_is_named_and_the_others_are_done(settings: TrainConfig, tmp_path: Path) -> None:
@@ -106,6 +119,8 @@ def test_a_run_that_fails_is_named_and_the_others_are_done(settings: TrainConfig
         ({"arms": {"full": {"grpo": {"stepz": 1}}}}, "did you mean 'steps'"),
         ({"arms": {"a/b": {}}}, "letters"),
         ({"reference": "best"}, "no arm best"),
+        ({"arms": {"full": {}, "more": {"grpo": {"steps": 400}}}}, "more: 12,800 samples, where full has 96"),
+        ({"arms": {"full": {}, "other": {"curriculum": {"name": "few"}}}}, "curriculum is the same for all"),
         ({"seeds": [1_000]}, "others than those"),
         ({"rates": []}, "at least 1"),
         ({"surprise": 1}, "Extra"),
@@ -123,9 +138,10 @@ def _result(greedy: list[float], sampled: list[float], collapsed: str = "") -> R
     cost = {
         "weights": 1_000,
         "trained": 10,
+        "trained_at_once": 10,
         "optimizer_bytes": 80,
         "peak_bytes": 2**20,
-        "seconds": dict.fromkeys(("step_time", "sampling", "logps", "backward", "environment", "looks"), 0.1),
+        "seconds": dict.fromkeys(("step", "sampling", "logps", "backward", "environment", "looks"), 0.1),
     }
     return Result({} if collapsed else {"greedy": {"s": greedy}, "T=1": {"s": sampled}}, {}, cost, 1.0, collapsed)
 
@@ -145,8 +161,62 @@ def test_an_arm_that_only_sharpened_is_told_from_one_that_learned() -> None:
     assert findings.change(arms[1], "T=1")[1] > 0
     assert findings.change(arms[1], "greedy")[1] <= 0 <= findings.change(arms[1], "greedy")[2]
     assert [findings.contribution(arm, "greedy") for arm in arms] == [1, 0, pytest.approx(-0.5)]
+    assert findings.distance(arms[1], "greedy")[2] < 0 < findings.distance(arms[0], "greedy")[2]
     rows = {line.split("|")[1].strip(): line for line in report_text(findings).splitlines() if line.startswith("| ")}
     text = report_text(findings)
-    assert "no better greedily" in text
-    assert "1 of 2 collapsed" in text
-    assert "no better greedily" not in rows["full"]
+    assert "better sampled only" in text
+    assert "1 of 2 collapsed; not shown to be better" in text
+    assert "better sampled only" not in rows["full"]
+
+
+def test_single_layers_are_drawn_where_the_reference_gained(tmp_path: Path) -> None:
+    n = 100
+    base = {"greedy": {"s": [0.0, 0.5] * (n // 2)}, "T=1": {"s": [0.2] * n}}
+    arms = [Arm("full", 1e-3, [_result([1.0] * n, [0.9] * n)] * 2)]
+    arms += [Arm(f"layer_{at}", 1e-3, [_result([0.2 * at] * n, [0.3] * n)] * 2, layer=at) for at in (1, 0)]
+    findings = Findings("t", base, {}, arms, "full", {arm.name: {"0.001": 0.5} for arm in arms})
+    write_report(tmp_path, findings)
+    assert (tmp_path / "layers.png").read_bytes()[:4] == b"\x89PNG"
+    flat = Findings(
+        "t", base, {}, [Arm("full", 1e-3, [_result([0.1] * n, [0.1] * n)] * 2), *arms[1:]], "full", findings.sweep
+    )
+    (tmp_path / "layers.png").unlink()
+    write_report(tmp_path, flat)
+    assert not (tmp_path / "layers.png").exists()
+
+
+def test_a_problem_that_was_not_judged_is_left_out_of_both_sides() -> None:
+    """Pairs stay pairs: with another problem missing on each side, a model held against itself has not changed."""
+    rates: list[float | None] = [float(at % 3 == 0) for at in range(90)]
+    without_first: list[float | None] = [None, *rates[1:]]
+    without_last: list[float | None] = [*rates[:-1], None]
+    arms = [Arm("full", 1e-3, [_result(without_last, without_last)] * 3)]  # type: ignore[arg-type]
+    base = {"greedy": {"s": without_first, "empty": []}, "T=1": {"s": without_first, "empty": []}}
+    findings = Findings("t", base, {"s": {"1": 0.3}}, arms, "full", {"full": {"0.001": 0.5}})
+    change = findings.change(arms[0], "greedy")
+    assert change[0] == 0
+    assert change[2] - change[1] < 0.1
+    assert findings.contribution(arms[0], "greedy") is None  # the reference gained nothing
+    assert findings.stages == ["s"]
+    assert "| full |" in report_text(findings)
+
+
+def test_intervals_count_what_seeds_change() -> None:
+    """No true gain, seeds that differ: with the seeds left out, far more than one interval in twenty misses 0."""
+    rng = random.Random(1)
+    hits, naive, runs, n = 0, 0, 400, 200
+    for _ in range(runs):
+        base: list[float | None] = [float(rng.random() < 0.5) for _ in range(n)]
+        shifts = [rng.gauss(0, 0.05) for _ in range(5)]
+        seeds = [[float(rng.random() < 0.5 + shift) for _ in range(n)] for shift in shifts]
+        arm = Arm("full", 1e-3, [_result(rates, rates) for rates in seeds])
+        findings = Findings("t", {"greedy": {"s": base}}, {}, [arm], "full", {})
+        low, high = findings.change(arm, "greedy")[1:]
+        # Problems are drawn with chances of a half for both, so that the true difference is 0.
+        hits += low <= 0 <= high
+        _, low, high = paired_means(
+            [rate or 0.0 for rate in base], [fmean(column) for column in zip(*seeds, strict=True)]
+        )
+        naive += low <= 0 <= high
+    assert hits / runs > 0.94
+    assert naive < hits

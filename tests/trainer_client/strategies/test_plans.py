@@ -60,6 +60,7 @@ def test_parts_beside_layers() -> None:
         ({"kind": "layers", "layers": {"first": 1, "last": 1}}, "one of"),
         ({"kind": "layers", "layers": {}}, "one of"),
         ({"kind": "lora", "rank": 0}, "greater than"),
+        ({"kind": "lora", "rank": 3, "init": "orthogonal"}, "must be even"),
         ({"kind": "slimfit", "frozen": 1}, "less than"),
         ({"kind": "gaussian", "wide": 1}, "Extra"),
         ({"kind": "nothing"}, "does not match"),
@@ -147,7 +148,10 @@ def test_surgical_goes_by_gradients() -> None:
     memory = rgn.remembered(FOUR, Moment(), {}, signals)
     assert list(rgn.rates(FOUR, Moment(), memory).values()) == [0.25, 1, 0.5, 0.975]
     assert trained(snr) == list(FOUR.blocks)
-    assert trained(snr, memory=snr.remembered(FOUR, Moment(), {}, signals)) == ["layer 1", "layer 3"]
+    memory = snr.remembered(FOUR, Moment(), {}, signals)
+    assert trained(snr, 1, memory=memory) == ["layer 1", "layer 3"]
+    assert trained(snr, 10, memory=memory) == list(FOUR.blocks)  # all are measured again
+    assert snr.remembered(FOUR, Moment(), memory, {"layer 1": 9.0}) == memory
 
 
 def test_progressive_and_gaussian_move_with_the_curriculum() -> None:
