@@ -135,7 +135,7 @@ class EvalConfig(_Strict):
     """Instead of a model loaded here: an address that /chat/completions is below."""
     endpoint_model: str = "default"
     endpoint_extra: dict[str, Any] = {}
-    """Fields beside OpenAI's that it is sent; with {top_k: -1, repetition_penalty: 1.0} vLLM samples as is done here."""
+    """Fields beside OpenAI's that it is sent; with {top_k: -1, repetition_penalty: 1.0} vLLM samples as we do."""
 
 
 class TrainConfig(_Strict):
