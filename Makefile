@@ -29,8 +29,9 @@ demo-tools: $(READY)
 study-weights: $(READY)
 	@$(BIN)/echelon-trainer compare examples/study_weights.yaml --jobs 2
 
+# Two at a time, a file at a time: each has its own server and its own small models.
 test: $(READY) $(PEER)
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 # A peer that some tests audit. It wants a C compiler; where there is none these tests are skipped.
 $(PEER): $(READY)

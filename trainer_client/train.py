@@ -53,6 +53,7 @@ def train(
     curriculum = client.curriculum(config.curriculum.name)
     first = SampleRequest(curriculum=curriculum.reference, slots=[0], style=config.curriculum.style)
     client.sample(first)  # what the server refuses, as an unknown style, is to leave no run behind
+    config.curriculum.start(curriculum.reference)  # nor what is no policy
     with process.main_process_first():
         source = start_model(config, folder.path)
     while True:

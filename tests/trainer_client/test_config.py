@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from trainer_client.comparison.study import load_study
 from trainer_client.config import dump_config, load_config
 from trainer_client.demo import CONFIG
 from trainer_client.errors import BadConfig
@@ -54,7 +55,10 @@ def test_bad_overrides(override: str) -> None:
 
 
 def test_examples_load() -> None:
-    files = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
+    files = sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))
     assert files
     for file in files:
-        load_config(file)
+        if file.stem.startswith("study_"):
+            load_study(file)
+        else:
+            load_config(file)

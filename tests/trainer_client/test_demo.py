@@ -58,7 +58,7 @@ def test_eval_command(config: TrainConfig, warm: Path, tmp_path: Path) -> None:
     assert code == 0, output
     assert "| one" in output
     assert "greedy" in output
-    assert json.loads(out.read_text())["T=1"]["one"]["n"] == 20
+    assert json.loads(out.read_text())["model"]["test"]["T=1"]["one"]["n"] == 20
 
 
 def test_warmstart_then_train_commands(config: TrainConfig, tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ class Comparison:
         self.study = study
         self.say = say
         self.jobs = jobs
-        self.start = study.folder / "start"
+        given = study.base.get("model", {}).get("path", "tiny")
+        self.start = study.folder / "start" if given == "tiny" else Path(given)
 
     def run(self) -> dict[str, float]:
         """Do every run, and return the rate that each arm was reported at."""
@@ -130,14 +131,9 @@ class Comparison:
     def _begin(self, url: str) -> None:
         """Make the weights that all arms start from, if they are not there yet."""
         first = configured(self.study, self.study.first, "tiny")
-        model = self.study.base.get("model", {}).get("path", "tiny")
-        if self.start.exists():
+        if self.start != self.study.folder / "start" or self.start.exists():
             return
-        config = first.model_copy(update={"model": first.model.model_copy(update={"path": model})})
-        config = config.model_copy(update={"server": config.server.model_copy(update={"url": url})})
-        if model != "tiny":
-            self.start = Path(model)
-            return
+        config = first.model_copy(update={"server": first.server.model_copy(update={"url": url})})
         self.say(f"Warm start: {config.warmstart.steps} steps, {config.warmstart.noise:.0%} wrong")
         with EnvClient(url, config.server.deadline_s) as client:
             warmstart(config, client, start_model(config, self.study.folder), self.start)
