@@ -1,5 +1,6 @@
 """`echelon-trainer`: teach a model on an environment server, and measure what it learned."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -190,7 +191,11 @@ def _stored(run: Path, overrides: list[str]) -> TrainConfig:
 
 @contextmanager
 def _errors() -> Iterator[None]:
+    """Say what went wrong in one line; where the command is told to end, what it has started ends with it."""
+    before = signal.signal(signal.SIGTERM, lambda *told: sys.exit(128 + signal.SIGTERM))
     try:
         yield
     except TrainerError as error:
         sys.exit(f"echelon-trainer: {error}")
+    finally:
+        signal.signal(signal.SIGTERM, before)

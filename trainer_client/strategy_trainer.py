@@ -6,7 +6,6 @@ Log-probabilities are computed in groups of like length. What is trained on is `
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from math import isfinite
 from typing import Any
 
 import torch
@@ -14,7 +13,6 @@ from trl import GRPOTrainer
 
 from trainer_client.anatomy import all_weights
 from trainer_client.client import EnvClient
-from trainer_client.errors import TrainingCollapsed
 from trainer_client.generation_log import mean
 from trainer_client.length_groups import Tensors, by_length
 from trainer_client.models import mixed_precision
@@ -117,8 +115,6 @@ class StrategyTrainer(GRPOTrainer):
         if "loss" in logs:
             logs |= {f"seconds/{name}": seconds for name, seconds in self.profile.taken().items()}
         super().log(logs, start_time)
-        if not isfinite(logs.get("grad_norm", 0.0)):
-            raise TrainingCollapsed("the gradient is not a number: the learning rate is too high for this model")
 
     def _clip_grad_norm(self, model: Any) -> Any:
         self.trained.measure()  # before they are cut to a norm of 1

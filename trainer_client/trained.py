@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from trainer_client.anatomy import anatomy_of, blocks_of, parts_of
+from trainer_client.errors import TrainingCollapsed
 from trainer_client.profile import optimizer_bytes
 from trainer_client.signals import Signals
 from trainer_client.strategies.plan import Memory, Moment, Plan, Rates
@@ -77,7 +78,14 @@ class Trained:
             self.signals.before(self.now)
 
     def updated(self, optimizer: torch.optim.Optimizer) -> None:
-        """Remember what was measured at the update that was made, and the most that was held."""
+        """Remember what was measured at the update that was made, and the most that was held.
+
+        Raises `TrainingCollapsed` where a weight is no number any more: nothing could be sampled from such a model.
+        """
+        if not all(bool(torch.isfinite(weight).all()) for weights in self.now.values() for weight in weights):
+            raise TrainingCollapsed(
+                "a weight is no finite number any more: the learning rate is too high for this model"
+            )
         live = sum(weight.numel() for weights in self.now.values() for weight in weights)
         self.most["weights"] = max(live, self.most.get("weights", 0))
         self.most["optimizer_bytes"] = max(optimizer_bytes(optimizer), self.most.get("optimizer_bytes", 0))

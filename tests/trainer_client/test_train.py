@@ -223,6 +223,15 @@ def test_a_run_that_collapses_too_often_stops_and_says_so(reckless: TrainConfig,
     assert "**stopped**: nothing right" in (settings.run / "summary.md").read_text()
 
 
+def test_weights_that_are_no_numbers_are_a_collapse(reckless: TrainConfig, env: EnvClient) -> None:
+    grpo = reckless.grpo.model_copy(update={"learning_rate": 1e39, "rollbacks": 1, "steps": 4})
+    settings = reckless.model_copy(update={"grpo": grpo})
+    with pytest.raises(TrainingCollapsed, match="no finite number"):
+        train(settings, env)
+    assert [entry["to"] for entry in RunFolder(settings.run).rollbacks] == [0]
+    assert not any((settings.run / "checkpoints").iterdir())
+
+
 @pytest.mark.parametrize("beta", [0.0, 0.2])
 def test_rows_that_could_not_be_judged_train_nothing(settings: TrainConfig, env: EnvClient, beta: float) -> None:
     """If the server judged nothing, the weights stay as they are, also with a KL term, and no zero is counted."""

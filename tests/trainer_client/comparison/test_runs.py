@@ -2,6 +2,9 @@
 
 import json
 import random
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -220,3 +223,24 @@ def test_intervals_count_what_seeds_change() -> None:
         naive += low <= 0 <= high
     assert hits / runs > 0.94
     assert naive < hits
+
+
+def test_a_study_that_is_told_to_end_takes_its_runs_with_it(settings: TrainConfig, tmp_path: Path) -> None:
+    file = written(tmp_path, settings)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trainer_client", "compare", str(file)], stdout=subprocess.DEVNULL
+    )
+    runs = tmp_path / "study" / "runs"
+    while not list(runs.rglob("*.log")):
+        with pytest.raises(subprocess.TimeoutExpired):  # it has not ended
+            process.wait(0.05)
+    process.terminate()
+    assert process.wait(60) == 128 + signal.SIGTERM
+    assert not [words for words in map(_words, Path("/proc").glob("[0-9]*/cmdline")) if str(runs) in words]
+
+
+def _words(cmdline: Path) -> str:
+    try:
+        return cmdline.read_text(errors="replace")
+    except OSError:  # it has ended meanwhile
+        return ""
