@@ -70,3 +70,19 @@ def test_the_story_of_a_run_and_its_plain_display(tmp_path: Path, capsys: pytest
     shown = capsys.readouterr().out.replace("\n", " ")
     assert "one promoted, e-value 99, needed 40" in shown
     assert "step 10/100" in shown
+
+
+def test_a_good_checkpoint_is_kept_however_old_and_what_is_newer_goes_at_a_rollback(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    for step in (10, 20, 30, 40):
+        checkpoint = folder.checkpoints / f"checkpoint-{step}"
+        checkpoint.mkdir(parents=True)
+        (checkpoint / "weights").write_text("x")
+        mark_complete(checkpoint)
+    folder.keep_checkpoints({10, 30, 40})
+    assert [path.name for path in sorted(folder.checkpoints.iterdir())] == [f"checkpoint-{n}" for n in (10, 30, 40)]
+    folder.roll_back(45, 10, "lost")
+    assert folder.last_checkpoint() == folder.checkpoints / "checkpoint-10"
+    folder.roll_back(12, 0, "lost again")
+    assert folder.last_checkpoint() is None
+    assert [(entry["at"], entry["to"]) for entry in folder.rollbacks] == [(45, 10), (12, 0)]

@@ -232,6 +232,20 @@ def test_weights_that_are_no_numbers_are_a_collapse(reckless: TrainConfig, env: 
     assert not any((settings.run / "checkpoints").iterdir())
 
 
+def test_two_ranks_go_back_together_and_stop_together(reckless: TrainConfig) -> None:
+    grpo = reckless.grpo.model_copy(update={"learning_rate": 1e39, "rollbacks": 1, "steps": 4})
+    file = reckless.run.with_name("two.yaml")
+    file.write_text(dump_config(reckless.model_copy(update={"grpo": grpo})))
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [*launch, "-m", "trainer_client", "train", str(file)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=200)
+    assert done.returncode != 0
+    assert done.stderr.count("echelon-trainer: a weight is no finite number") >= 1
+    assert len(RunFolder(reckless.run).rollbacks) == 1
+    assert (reckless.run / "attempt").read_text() == "2"
+
+
 @pytest.mark.parametrize("beta", [0.0, 0.2])
 def test_rows_that_could_not_be_judged_train_nothing(settings: TrainConfig, env: EnvClient, beta: float) -> None:
     """If the server judged nothing, the weights stay as they are, also with a KL term, and no zero is counted."""

@@ -186,16 +186,15 @@ def test_what_would_falsify_a_run_is_refused_and_leaves_none(
     assert not (tmp_path / "run" / "config.yaml").exists()
 
 
+@pytest.mark.parametrize("strategy", [{"kind": "layers", "layers": {"last": 1}}, ALL["lora"], ALL["lora_last"]])
 def test_checkpointing_takes_no_backward_pass_through_a_frozen_trunk(
-    settings: TrainConfig, env: EnvClient, deep: Path, tmp_path: Path
+    strategy: dict[str, Any], settings: TrainConfig, env: EnvClient, deep: Path, tmp_path: Path
 ) -> None:
-    """The same weights with and without it; and the frozen layers' backward pass does not run."""
+    """The same weights with and without it; nothing asks the embeddings' output for a gradient."""
     finals = []
     for checkpointing in (False, True):
         run = tmp_path / f"run{checkpointing}"
-        config = of(
-            settings, deep, {"kind": "layers", "layers": {"last": 1}}, run, steps=2, checkpointing=checkpointing
-        )
+        config = of(settings, deep, strategy, run, steps=2, checkpointing=checkpointing)
         trainer = train(config, env)
         finals.append(digests(trainer.model))
         hooks = trainer.model.get_input_embeddings()._forward_hooks
