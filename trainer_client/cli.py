@@ -96,7 +96,7 @@ def evaluate(
     """Answer held-out problems, stage by stage: success with 95 % intervals, pass@k, maj@k.
 
     The model is a folder, a hub name, or behind an endpoint: --set eval.endpoint=http://127.0.0.1:8001/v1. Several
-    answers to each problem: --set eval.samples=16. Thoughts within a budget: --set eval.think=512 eval.waits=1.
+    answers to each problem: --set eval.samples=16. Thoughts within a budget: --set eval.think=512 --set eval.waits=1.
     """
     with _errors():
         settings = load_config(config, overrides or [], None, model)
