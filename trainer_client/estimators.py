@@ -6,6 +6,11 @@ from math import comb, sqrt
 _Z95 = 1.959963984540054
 
 
+def mean(values: Sequence[float]) -> float:
+    """Return the mean, 0 without values."""
+    return sum(values) / len(values) if values else 0.0
+
+
 def wilson(successes: float, n: float, z: float = _Z95) -> tuple[float, float]:
     """Return Wilson's score interval (JASA 1927) for a proportion, 95 % by default; (0, 1) without data."""
     if n == 0:
@@ -87,6 +92,6 @@ def paired_means(before: Sequence[float], after: Sequence[float], z: float = _Z9
     if not changes:
         return 0.0, -1.0, 1.0
     padded = [*changes, 1.0, -1.0]
-    n, mean = len(padded), sum(padded) / len(padded)
-    half = z * sqrt(sum((x - mean) ** 2 for x in padded) / n / n)
-    return sum(changes) / len(changes), max(-1.0, mean - half), min(1.0, mean + half)
+    n, middle = len(padded), mean(padded)
+    half = z * sqrt(sum((x - middle) ** 2 for x in padded) / n / n)
+    return mean(changes), max(-1.0, middle - half), min(1.0, middle + half)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from envserver.wire import ScoreItem, VerdictOut
+from trainer_client.estimators import mean
 from trainer_client.ladder import Row
 
 
@@ -33,8 +34,3 @@ def generation_metrics(rows: Sequence[Row], stages: Sequence[str]) -> dict[str, 
     for flag in sorted({flag for row in scored for flag in row.flags}):
         found[f"flag/{flag}"] = mean([flag in row.flags for row in scored])
     return found
-
-
-def mean(values: Sequence[float]) -> float:
-    """Return the mean, 0 without values."""
-    return sum(values) / len(values) if values else 0.0

@@ -22,8 +22,9 @@ from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding
 from trainer_client.episodes import Budget, Player, Rollout
 from trainer_client.errors import EnvironmentFailed, TrainerError
+from trainer_client.estimators import mean
 from trainer_client.evaluate import Evaluator
-from trainer_client.generation_log import generation_metrics, mean, rollout_rows
+from trainer_client.generation_log import generation_metrics, rollout_rows
 from trainer_client.guard import CollapseGuard
 from trainer_client.ladder import Ladder, Row, reports
 from trainer_client.run_folder import RunFolder, mark_complete
@@ -263,6 +264,8 @@ class EchelonTrainer(StrategyTrainer):
             )
         self.ladder.progress = type(self.ladder.progress).model_validate(state["progress"])
         self.guard.restore(state["guard"])
+        if any(entry["to"] == self.state.global_step for entry in self.folder.rollbacks):
+            self.guard.good = self.state.global_step  # its own state is from before that was known
         self.trained.restore(state["strategy"], Path(checkpoint))
         self.keep_pace()
         # TRL starts counting micro-steps at 0 after a resume, which would shift the phase of its generations.

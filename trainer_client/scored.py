@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from envserver.wire import VerdictOut
-from trainer_client.estimators import clustered, maj_at_k, paired_difference, paired_means, pass_at_k
+from trainer_client.estimators import clustered, maj_at_k, mean, paired_difference, paired_means, pass_at_k
 
 # Words by which a model turns to another thought: many in wrong answers is underthinking (Wang et al., arXiv
 # 2501.18585), many after a right one overthinking (Chen et al., arXiv 2412.21187).
@@ -95,13 +95,13 @@ class Scored:
     @property
     def reward(self) -> float:
         """Mean reward."""
-        return _mean([verdict.reward or 0.0 for row in self.kept for verdict in row.judged])
+        return mean([verdict.reward or 0.0 for row in self.kept for verdict in row.judged])
 
     @property
     def economy(self) -> float:
         """Of episodes that were solved, the mean of this component; 0 for questions."""
         solved = [v for row in self.kept for v in row.judged if v.outcome == "correct"]
-        return _mean([verdict.components.get("economy", 0.0) for verdict in solved])
+        return mean([verdict.components.get("economy", 0.0) for verdict in solved])
 
     def at_k(self, kind: str) -> dict[int, float]:
         """Return pass@k or maj@k for k = 1, 2, 4 ... up to half of the samples (and 1)."""
@@ -109,8 +109,8 @@ class Scored:
         if not self.n:
             return {}
         if kind == "maj":
-            return {k: _mean([row.majority(k) for row in self.kept]) for k in ks}
-        return {k: _mean([pass_at_k(len(row.judged), row.correct, k) for row in self.kept]) for k in ks}
+            return {k: mean([row.majority(k) for row in self.kept]) for k in ks}
+        return {k: mean([pass_at_k(len(row.judged), row.correct, k) for row in self.kept]) for k in ks}
 
     def said(self) -> dict[str, float]:
         """Return mean length and switch words of right and of wrong answers, and the share that was cut off."""
@@ -124,10 +124,10 @@ class Scored:
         for name, wanted in (("right", True), ("wrong", False)):
             answers = [answer for right, answer in pairs if right is wanted]
             if answers:
-                found[f"length_{name}"] = _mean([answer.length for answer in answers])
-                found[f"switches_{name}"] = _mean([len(_SWITCHES.findall(answer.text)) for answer in answers])
+                found[f"length_{name}"] = mean([answer.length for answer in answers])
+                found[f"switches_{name}"] = mean([len(_SWITCHES.findall(answer.text)) for answer in answers])
         if pairs:
-            found["truncated"] = _mean([answer.truncated for _, answer in pairs])
+            found["truncated"] = mean([answer.truncated for _, answer in pairs])
         return found
 
     def as_json(self) -> dict[str, object]:
@@ -154,7 +154,3 @@ def improvement(before: Scored, after: Scored) -> tuple[float, float, float]:
 
 Table = Mapping[str, Scored]
 """Per stage."""
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0

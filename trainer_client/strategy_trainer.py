@@ -13,7 +13,7 @@ from trl import GRPOTrainer
 
 from trainer_client.anatomy import all_weights
 from trainer_client.client import EnvClient
-from trainer_client.generation_log import mean
+from trainer_client.estimators import mean
 from trainer_client.length_groups import Tensors, by_length
 from trainer_client.models import mixed_precision
 from trainer_client.profile import PARTS, StepProfile, peak_bytes

@@ -27,6 +27,7 @@ from trainer_client.errors import (
     ServerUnreachable,
     TrainingCollapsed,
 )
+from trainer_client.guard import CollapseGuard
 from trainer_client.run_folder import RunFolder
 from trainer_client.server_process import free_port, running_server
 from trainer_client.strategies import Lora
@@ -361,3 +362,17 @@ def test_what_the_server_refuses_leaves_no_run(settings: TrainConfig, env: EnvCl
     with pytest.raises(ServerRefused, match="unknown style"):
         train(wrong, env)
     assert not settings.run.exists()
+
+
+def test_what_a_run_went_back_to_stays_good_for_another_time(
+    able: TrainConfig, env: EnvClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state in a checkpoint is from before the next generation was seen; what it names may be gone since."""
+    grpo = able.grpo.model_copy(update={"steps": 4, "save_every": 2})
+    settings = able.model_copy(update={"run": tmp_path / "run", "grpo": grpo})
+    folder = train(settings, env).folder
+    folder.roll_back(4, 2, "planted")
+    known: list[int] = []
+    monkeypatch.setattr(CollapseGuard, "watch", lambda guard, training: known.append(guard.good))
+    train(settings, env, resume=True)
+    assert known[0] == 2

@@ -174,7 +174,7 @@ class Comparison:
                 process.terminate()
                 process.wait()
         if failed:
-            raise BadRun(f"{len(failed)} runs failed, see {self.study.folder}/runs/*/log: {', '.join(failed[:5])}")
+            raise BadRun(f"{len(failed)} runs failed, see {self.study.folder}/runs/*/*.log: {', '.join(failed[:5])}")
 
     def _told(self, run: Planned) -> str:
         result = read_result(self.study.folder / "runs" / run.name)
