@@ -1,44 +1,65 @@
-"""A curriculum: stages in order, read from a YAML file and checked before it is served."""
+"""A curriculum: stages in order, how to sample them, what is rewarded, when to move on."""
 
-from hashlib import sha256
-from json import dumps
-from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from curricula import strict_yaml
-from curricula.errors import BadCurriculum, Stale, UnknownCurriculum
-from curricula.policies import Fixed, Policy, Staged
+from curricula.errors import Stale, UnknownCurriculum
+from curricula.levels import Levels
+from curricula.policies import Fixed, Policy, Staged, Standing
 from curricula.progress import Progress
-from curricula.promotion import Promotion
+from curricula.promotion import Demotion, EProcess, Promotion
 from curricula.reward import Reward
-from generators.errors import BadId, Disabled, EmptySplit, did_you_mean
+from curricula.sieve import Sieve
+from generators.errors import did_you_mean
 from generators.families import family_named
 from generators.ids import ProblemId, Split, Value
 
 
 class Stage(BaseModel):
-    """A family at one difficulty."""
+    """A family at one difficulty, or at difficulties that rise to one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
     family: str
     params: dict[str, Value]
+    """What is tested; of parameters that rise, the last values are filled in."""
+    levels: Levels | None = None
+    """How training gets there."""
+    sieve: Sieve | None = None
+    """Of a data set: leave out what is solved for good."""
     about: str = ""
     optional: bool = False
     """Left out where the family or the data set is not there."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _at_the_last_level(cls, data: Any) -> Any:
+        levels = data.get("levels") if isinstance(data, dict) else None
+        rising = levels.get("params") if isinstance(levels, dict) else None
+        if not isinstance(rising, dict) or not isinstance(data.get("params"), dict):
+            return data
+        last = {name: values[-1] for name, values in rising.items() if isinstance(values, list | tuple) and values}
+        if twice := [name for name, value in last.items() if data["params"].get(name, value) != value]:
+            raise ValueError(f"{twice[0]} is a parameter that rises, to {last[twice[0]]}: leave it out of params")
+        return {**data, "params": {**data["params"], **last}}
+
     @property
     def stem(self) -> str:
-        """`family@version/parameters`, the part of an id that a stage fixes."""
+        """`family@version/parameters` of what is tested."""
         return self.problem_id("train", 0, "x").stem
 
-    def problem_id(self, split: Split, seed: int, style: str) -> ProblemId:
-        """Return the id of one problem of this stage."""
+    def problem_id(self, split: Split, seed: int, style: str, level: int | None = None) -> ProblemId:
+        """Return the id of one problem of this stage, at its last level or an earlier one."""
         name, _, version = self.family.partition("@")
-        return ProblemId(name, int(version), tuple(sorted(self.params.items())), split, seed, style)
+        params = {**self.params, **(self.levels.at(level) if self.levels and level is not None else {})}
+        return ProblemId(name, int(version), tuple(sorted(params.items())), split, seed, style)
+
+    @property
+    def last_level(self) -> int:
+        """The number of the last level, counted from 0."""
+        return self.levels.last if self.levels else 0
 
 
 class Curriculum(BaseModel):
@@ -56,7 +77,8 @@ class Curriculum(BaseModel):
     stages: tuple[Stage, ...] = Field(min_length=1, max_length=64)
     reward: Reward = Reward(preset="binary")
     policy: Policy = Staged()
-    promotion: Promotion = Promotion()
+    promotion: Promotion = EProcess()
+    demotion: Demotion | None = Demotion()
     digest: str = Field("", exclude=True)
     left_out: dict[str, str] = Field({}, exclude=True)
     """Optional stages that are not there, each with the reason."""
@@ -97,11 +119,25 @@ class Curriculum(BaseModel):
             self.stage(policy.stage)
         return policy
 
+    def standing(self, progress: Progress) -> Standing[Any]:
+        """Return what the policy in force looks at; what another policy has remembered is not for it."""
+        policy, memory = self.policy_of(progress), progress.memory
+        own = memory if memory and memory.kind == policy.kind else None
+        return Standing(self.names, self.passed(progress), progress.samples, progress.horizon, own)
+
+    def weights(self, progress: Progress) -> list[float]:
+        """Return how much of a batch is to come from each stage; they need not sum to 1."""
+        return self.policy_of(progress).weights(self.standing(progress))
+
+    def tested(self, progress: Progress) -> str | None:
+        """Return the stage whose promotion is tested, None where all that may be are passed."""
+        return self.policy_of(progress).tested(self.standing(progress))
+
     def frontier(self, progress: Progress) -> str:
         """Return the stage under test, or the last one when every stage is passed."""
         policy = self.policy_of(progress)
         last = policy.stage if isinstance(policy, Fixed) else self.names[-1]
-        return policy.tested(self.names, self.passed(progress)) or last
+        return self.tested(progress) or last
 
     def check(self, progress: Progress) -> None:
         """Raise `Stale` unless the progress belongs to this very text of the curriculum."""
@@ -110,74 +146,3 @@ class Curriculum(BaseModel):
         for name in progress.stages:
             self.stage(name)
         self.policy_of(progress)
-
-
-def read_curriculum(text: str) -> Curriculum:
-    """Read and check a curriculum; raises `BadCurriculum` naming the place."""
-    data: Any = strict_yaml.load(text)
-    if not isinstance(data, dict) or data.keys() & {"digest", "left_out"}:
-        raise BadCurriculum("a curriculum is a mapping with the keys name, stages, reward, ...")
-    try:
-        curriculum = _settled(Curriculum.model_validate(data), data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadCurriculum(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    _check_stages(curriculum)
-    return curriculum
-
-
-def _settled(curriculum: Curriculum, data: Any) -> Curriculum:
-    """Fill in what the installation decides, leave out optional stages that it lacks, and hash what came of it.
-
-    Where nothing had to be filled in or left out, the digest is that of the text as written.
-    """
-    stages, left_out = [], {}
-    for stage in curriculum.stages:
-        try:
-            family = family_named(stage.family.partition("@")[0])
-            if stage.optional:
-                family.require(curriculum.style.partition("+")[0])
-            stages.append(stage.model_copy(update={"params": dict(family.completed(stage.params))}))
-        except (BadId, Disabled) as error:
-            if not stage.optional:
-                raise BadCurriculum(f"stage {stage.name}: {error}") from error
-            left_out[stage.name] = str(error)
-    if not stages:
-        raise BadCurriculum(f"no stage of {curriculum.name} is there: {next(iter(left_out.values()))}")
-    if stages != list(curriculum.stages):
-        data = {**data, "stages": [stage.model_dump() for stage in stages]}
-    written = dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    digest = sha256(written.encode()).hexdigest()[:16]
-    return curriculum.model_copy(update={"stages": tuple(stages), "left_out": left_out, "digest": digest})
-
-
-def _check_stages(curriculum: Curriculum) -> None:
-    if len(set(curriculum.names)) != len(curriculum.names):
-        raise BadCurriculum("two stages have the same name")
-    if isinstance(curriculum.policy, Fixed) and curriculum.policy.stage not in curriculum.names:
-        raise BadCurriculum(f"policy: there is no stage {curriculum.policy.stage!r}")
-    for stage in curriculum.stages:
-        try:
-            split: Split = "test" if curriculum.test_only else "train"
-            at = ProblemId.parse(str(stage.problem_id(split, 0, curriculum.style)))
-            family_named(at.family).build(at)
-        except (BadId, EmptySplit, ValueError) as error:
-            raise BadCurriculum(f"stage {stage.name}: {error}") from error
-        if unknown := curriculum.reward.names - set(family_named(at.family).components):
-            raise BadCurriculum(f"stage {stage.name}: {at.family} has no component {', '.join(sorted(unknown))}")
-
-
-def load_curricula(*folders: Path) -> dict[str, Curriculum]:
-    """Read every `*.yaml` in the folders; a later folder may not redefine a name."""
-    loaded: dict[str, Curriculum] = {}
-    if missing := [folder for folder in folders if not folder.is_dir()]:
-        raise BadCurriculum(f"{missing[0]} is not a folder")
-    for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
-        try:
-            curriculum = read_curriculum(path.read_text(encoding="utf-8"))
-        except (BadCurriculum, UnicodeDecodeError) as error:
-            raise BadCurriculum(f"{path}: {error}") from error
-        if curriculum.name in loaded:
-            raise BadCurriculum(f"{path}: there already is a curriculum {curriculum.name!r}")
-        loaded[curriculum.name] = curriculum
-    return loaded

@@ -4,6 +4,7 @@ CurriculumError
 ├── BadCurriculum      a curriculum file says something that cannot be; names the place
 ├── UnknownCurriculum  no curriculum or stage of that name
 ├── EmptySlot          a slot beyond the end of a pool
+├── NoHorizon          a policy that goes by the clock, and nobody said how long the run is
 ├── TestOnly           a train or dev problem of a curriculum that is there to be evaluated on
 └── Stale              the caller's progress belongs to another text or another look (HTTP 409)
 """
@@ -23,6 +24,10 @@ class UnknownCurriculum(CurriculumError):
 
 class EmptySlot(CurriculumError):
     """A slot that no problem of its pool is in."""
+
+
+class NoHorizon(CurriculumError):
+    """A schedule without the length of the run."""
 
 
 class TestOnly(CurriculumError):

@@ -2,26 +2,22 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from curricula.policies import Policy
-from curricula.promotion import EProcess
+from curricula.fields import Compact, Count, Share, StageName, Strict
+from curricula.policies import Memory, Policy
+from curricula.promotion import Evidence
+from curricula.sieve import Sieved
 
 MAX_BYTES = 16 * 1024
 MAX_ROUNDS = 3  # a problem that stays unscored counts as failed, or leaving out failures would be a way to pass
 MAX_POOL = 1_024  # held-out problems per stage and split
 
-Count = Annotated[int, Field(ge=0, lt=2**53)]
 InPool = Annotated[int, Field(ge=0, le=MAX_POOL)]
-StageName = Annotated[str, Field(max_length=64)]
 Status = Literal["open", "promoted", "memorised"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Look(_Strict):
+class Look(Compact):
     """A look in progress: the dev slots still to be answered, and the answers so far."""
 
     slots: tuple[InPool, ...] = Field(max_length=MAX_POOL)
@@ -40,26 +36,41 @@ class Look(_Strict):
         return self
 
 
-class StageProgress(_Strict):
+class StageProgress(Compact):
     """What is known about one stage."""
 
     status: Status = "open"
+    level: Annotated[int, Field(ge=0, le=63)] = 0
+    """The hardest level of the stage that is practised, where it has several."""
     seen: Count = 0
     successes: Count = 0
-    last_mean: Annotated[float, Field(ge=0, le=1)] | None = (
-        None  # of `correct`, in the last report; None once looked at
-    )
-    test: EProcess = EProcess()
-    cursor: Count = 0  # first dev slot that the running test has not used
+    fresh: tuple[Count, Count] = (0, 0)
+    """Samples and successes that are not in a `last_mean` yet."""
+    last_mean: Share | None = None
+    """The share of right training samples when there last were enough of them; None once it was acted upon."""
+    test: Evidence = Evidence()
+    """Of the promotion."""
+    watch: Evidence = Evidence()
+    """Of the demotion, once the stage is passed."""
+    demotions: Count = 0
+    cursor: Count = 0
+    """The first dev slot that the running test has not used."""
     look: Look | None = None
-    passed_at: Count | None = None  # samples seen, over all stages
+    sieved: Sieved = Sieved()
+    passed_at: Count | None = None
+    """Samples seen, over all stages."""
 
 
-class Progress(_Strict):
+class Progress(Strict):
     """Where one learner stands in one curriculum; `curriculum` is `name@digest`."""
 
     curriculum: str = Field(max_length=200)
-    policy: Policy | None = None  # instead of the curriculum's own
+    policy: Policy | None = None
+    """Instead of the curriculum's own."""
+    memory: Memory | None = None
+    """What the policy remembers."""
+    horizon: Annotated[int, Field(ge=1, lt=2**53)] | None = None
+    """The samples that the whole run is to see; a schedule needs it."""
     samples: Count = 0
     stages: dict[StageName, StageProgress] = Field({}, max_length=64)
 

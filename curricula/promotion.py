@@ -1,60 +1,227 @@
-"""When a stage is passed: an anytime-valid test on held-out problems.
+"""When a stage is passed, and when a passed one is lost: tests on held-out problems, each of them met once per test.
 
-An e-process with restarts (Shin, Ramdas, Rinaldo: e-detectors, arXiv 2203.03532): a mixture over the look at which
-the learner became good enough, because learners improve and early failures must not block for ever.
+Every test is a pure function of `Evidence`, which the learner carries. Only `EProcess` keeps its level however often
+one looks and however the learner came there; the others are here to be compared with it (`docs/curricula.md`).
 """
 
 from math import exp, log
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from mpmath import betainc
+from pydantic import Discriminator, Field, FiniteFloat, Tag, model_validator
+
+from curricula.fields import Compact, Count, Strict
 
 _LOG_CAP = 300.0
+_MOST = 256  # problems of a look
 
 
-class Promotion(BaseModel):
-    """The test: H0 success <= p0 against p1, false promotions at most alpha, `look` problems a look."""
+class Evidence(Compact):
+    """Where the test of one stage stands: test number `attempt`, and what its `looks` have shown."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    attempt: int = Field(1, ge=1, le=2**31)
+    looks: int = Field(0, ge=0, le=2**31)
+    mass: FiniteFloat = Field(0.0, ge=0)
+    """Of the e-process."""
+    trials: Count = 0
+    successes: Count = 0
+    recent: tuple[Annotated[int, Field(ge=0, le=1_024)], ...] = Field((), max_length=_MOST)
+    """The successes of the newest looks, oldest first, where the test reads them."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> "Evidence":
+        if self.successes > self.trials:
+            raise ValueError("more successes than trials")
+        return self
+
+    def restarted(self) -> "Evidence":
+        """Return the next test: its pool is used up, or it is over, and the level is spent anew."""
+        return Evidence(attempt=self.attempt + 1)
+
+
+class _Test(Strict):
+    """H0: success <= p0, against p1; `look` problems a look, false promotions at most alpha."""
 
     p0: float = Field(0.75, gt=0, lt=1)
     p1: float = Field(0.9, gt=0, lt=1)
     alpha: float = Field(0.05, gt=0, lt=1)
-    look: int = Field(32, ge=1, le=256)
+    look: int = Field(32, ge=1, le=_MOST)
 
+    def level(self, now: Evidence) -> float:
+        """Return alpha_j = alpha/(j(j+1)), which sums to alpha over all tests j = 1, 2, ..."""
+        return self.alpha / (now.attempt * (now.attempt + 1))
+
+    def after(self, now: Evidence, successes: int, trials: int) -> Evidence:
+        """Return the test after one more look."""
+        return now.model_copy(
+            update={
+                "looks": now.looks + 1,
+                "trials": now.trials + trials,
+                "successes": now.successes + successes,
+            }
+        )
+
+    def passed(self, now: Evidence) -> bool:
+        """Whether what was seen is enough."""
+        raise NotImplementedError
+
+    def figures(self, now: Evidence) -> dict[str, float]:
+        """Return the numbers that the decision is made of: what there is, and what is needed."""
+        raise NotImplementedError
+
+    def fewest(self, now: Evidence, trials: int) -> int | None:
+        """Return how many of the next look's problems must be right to pass; None where all would not be enough."""
+        if not self.passed(self.after(now, trials, trials)):
+            return None
+        low, high = 0, trials
+        while low < high:  # more right answers never make a promotion less likely
+            middle = (low + high) // 2
+            enough = self.passed(self.after(now, middle, trials))
+            low, high = (low, middle) if enough else (middle + 1, high)
+        return low
+
+
+class _Rising(_Test):
     @model_validator(mode="after")
-    def _bars_in_order(self) -> "Promotion":
+    def _bars_in_order(self) -> "_Rising":
         if self.p0 >= self.p1:
             raise ValueError("p0 is below p1")
         return self
 
 
-class EProcess(BaseModel):
-    """Where the test of one stage stands: test number `attempt`, `looks` taken, and the mass gathered by them."""
+class _Mixture(_Test):
+    """An e-process with restarts (Shin, Ramdas, Rinaldo: e-detectors, arXiv 2203.03532).
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    A mixture over the look at which the learner changed, because learners do change and what was before must not block
+    for ever: M <- (M + 1/(k(k+1)))·LR_k, passed when M + 1/(k+1) >= 1/alpha_j.
+    """
 
-    attempt: int = Field(1, ge=1, le=2**31)
-    looks: int = Field(0, ge=0, le=2**31)
-    mass: FiniteFloat = Field(0.0, ge=0)
-
-    @property
-    def e_value(self) -> float:
-        """Evidence against H0: the mass, and the share of the mixture that starts after the last look."""
-        return self.mass + 1 / (self.looks + 1)
-
-    def after(self, successes: int, trials: int, rule: Promotion) -> "EProcess":
-        """Return the process after one more look: M <- (M + 1/(k(k+1)))·LR_k."""
-        k = self.looks + 1
-        failures = trials - successes
-        log_ratio = successes * log(rule.p1 / rule.p0) + failures * log((1 - rule.p1) / (1 - rule.p0))
+    def after(self, now: Evidence, successes: int, trials: int) -> Evidence:
+        """Return the test after one more look."""
+        k, failures = now.looks + 1, trials - successes
+        log_ratio = successes * log(self.p1 / self.p0) + failures * log((1 - self.p1) / (1 - self.p0))
         # Capped far above any level that is ever needed: bars far apart would overflow in one look.
-        mass = min((self.mass + 1 / (k * (k + 1))) * exp(min(log_ratio, _LOG_CAP)), exp(_LOG_CAP))
-        return EProcess(attempt=self.attempt, looks=k, mass=mass)
+        mass = min((now.mass + 1 / (k * (k + 1))) * exp(min(log_ratio, _LOG_CAP)), exp(_LOG_CAP))
+        return super().after(now, successes, trials).model_copy(update={"mass": mass})
 
-    def restarted(self) -> "EProcess":
-        """Return the next test: its pool is used up, so problems repeat and the level is spent anew."""
-        return EProcess(attempt=self.attempt + 1)
+    def passed(self, now: Evidence) -> bool:
+        """Whether the e-value reaches 1/alpha_j."""
+        evidence = self.figures(now)
+        return evidence["e_value"] >= evidence["needed"]
 
-    def needed(self, rule: Promotion) -> float:
-        """Return 1/alpha_j with alpha_j = alpha/(j(j+1)), which sums to alpha over all tests j = 1, 2, ..."""
-        return self.attempt * (self.attempt + 1) / rule.alpha
+    def figures(self, now: Evidence) -> dict[str, float]:
+        """Return the e-value, to which the part of the mixture that starts after the last look belongs."""
+        return {"e_value": now.mass + 1 / (now.looks + 1), "needed": 1 / self.level(now)}
+
+
+class EProcess(_Rising, _Mixture):
+    """The default: its level holds at every look, and for learners that drift up to the bar."""
+
+    test: Literal["e_process"] = "e_process"
+
+
+class BetaPosterior(_Rising):
+    """Passed when P(success > p0) >= 1 - alpha_jk under a uniform prior, on all of the test's answers.
+
+    Look k of test j may spend alpha_j/(k(k+1)), so that all looks together spend alpha. Early failures count for ever
+    within a test, so learners that improve wait long.
+    """
+
+    test: Literal["beta"] = "beta"
+
+    def passed(self, now: Evidence) -> bool:
+        """Whether the posterior is sure enough."""
+        evidence = self.figures(now)
+        return evidence["posterior"] >= evidence["needed"]
+
+    def figures(self, now: Evidence) -> dict[str, float]:
+        """Return the posterior probability of more than p0, and the one needed."""
+        spent = self.level(now) / (max(now.looks, 1) * (max(now.looks, 1) + 1))
+        failures = now.trials - now.successes
+        return {"posterior": _tail(now.successes + 1, failures + 1, self.p0), "needed": 1 - spent}
+
+
+class ClopperPearson(_Rising):
+    """One decision at `n` answers: passed when the exact lower bound of success at level alpha_j lies above p0."""
+
+    test: Literal["clopper_pearson"] = "clopper_pearson"
+    n: int = Field(128, ge=1, le=1_024)
+
+    def after(self, now: Evidence, successes: int, trials: int) -> Evidence:
+        """Return the test after one more look; the look after the decision is the first of the next test."""
+        return super().after(now.restarted() if now.trials >= self.n else now, successes, trials)
+
+    def passed(self, now: Evidence) -> bool:
+        """Whether n answers are there, and enough of them right."""
+        evidence = self.figures(now)
+        return now.trials >= self.n and evidence["p_value"] < evidence["needed"]
+
+    def figures(self, now: Evidence) -> dict[str, float]:
+        """Return how likely as many successes are at p0; below alpha_j is the lower bound above p0."""
+        failures = now.trials - now.successes
+        p_value = 1 - _tail(now.successes, failures + 1, self.p0) if now.successes else 1.0
+        return {"p_value": p_value, "needed": self.level(now)}
+
+
+class MeanOfLast(_Rising):
+    """Passed when more than p0 of the last `n` answers are right: the rule of other collections, for comparison.
+
+    It promises nothing: looked at often enough, it promotes nearly everybody (`make study-promotion`).
+    """
+
+    test: Literal["mean_of_last"] = "mean_of_last"
+    n: int = Field(32, ge=1, le=1_024)
+
+    @model_validator(mode="after")
+    def _whole_looks(self) -> "MeanOfLast":
+        if self.n % self.look or self.n // self.look > _MOST:
+            raise ValueError(f"n is a multiple of look, at most {_MOST} looks")
+        return self
+
+    def after(self, now: Evidence, successes: int, trials: int) -> Evidence:
+        """Return the test after one more look."""
+        recent = (*now.recent, successes)[-(self.n // self.look) :]
+        return super().after(now, successes, trials).model_copy(update={"recent": recent})
+
+    def passed(self, now: Evidence) -> bool:
+        """Whether the mean of the last n is above p0."""
+        return len(now.recent) == self.n // self.look and self.figures(now)["mean"] > self.p0
+
+    def figures(self, now: Evidence) -> dict[str, float]:
+        """Return the mean, and what it must exceed."""
+        trials = min(now.trials, self.n)  # a pool smaller than a look has smaller ones
+        return {"mean": sum(now.recent) / trials if trials else 0.0, "needed": self.p0}
+
+
+def _named(value: Any) -> str:
+    return str(value.get("test", "e_process") if isinstance(value, dict) else getattr(value, "test", ""))
+
+
+Promotion = Annotated[
+    Annotated[EProcess, Tag("e_process")]
+    | Annotated[BetaPosterior, Tag("beta")]
+    | Annotated[ClopperPearson, Tag("clopper_pearson")]
+    | Annotated[MeanOfLast, Tag("mean_of_last")],
+    Discriminator(_named),
+]
+
+
+class Demotion(_Mixture):
+    """The e-process turned around, H0: success >= p0 against p1 below it.
+
+    p0 lies far under the bar of a promotion, so that a stage at the bar does not go up and down.
+    """
+
+    p0: float = Field(0.6, gt=0, lt=1)
+    p1: float = Field(0.4, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _bars_in_order(self) -> "Demotion":
+        if self.p0 <= self.p1:
+            raise ValueError("of a demotion, p1 is below p0")
+        return self
+
+
+def _tail(a: float, b: float, x: float) -> float:
+    """Return P(X > x) of a Beta(a, b)."""
+    return float(betainc(a, b, x, 1, regularized=True))

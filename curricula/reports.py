@@ -2,17 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import Field, FiniteFloat
 
-from curricula.progress import Count
+from curricula.fields import Count, Strict
 from generators.ids import Split
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+ProblemKey = Annotated[str, Field(max_length=512)]
 
 
-class TrainingReport(_Strict):
+class TrainingReport(Strict):
     """What training saw of one stage since the last call; unscored samples are left out."""
 
     n: Count
@@ -21,17 +19,31 @@ class TrainingReport(_Strict):
     mean_abs_advantage: Annotated[FiniteFloat, Field(ge=0)] = 0.0
     groups: Count = 0
     zero_variance_groups: Count = 0
+    solved: tuple[ProblemKey, ...] = Field((), max_length=4_096)
+    """Of a stage that sieves its problems: the ids of those that every sample solved."""
+    missed: tuple[ProblemKey, ...] = Field((), max_length=4_096)
+    """The ids of the others."""
+
+    @property
+    def problems(self) -> float:
+        """How many distinct problems there were: groups where they are told, else samples."""
+        return float(self.groups or self.n)
+
+    @property
+    def success(self) -> float:
+        """The share of samples that were right; 0 where there were none."""
+        return self.successes / self.n if self.n else 0.0
 
 
-class HeldOut(_Strict):
+class HeldOut(Strict):
     """The result of one dev problem: sampled at temperature 1 and greedily; None where it could not be scored."""
 
-    id: str = Field(max_length=512)
+    id: ProblemKey
     sampled: bool | None
     greedy: bool | None = None
 
 
-class NextLook(_Strict):
+class NextLook(Strict):
     """The problems to answer next, as slots of the stage's pool."""
 
     stage: str
@@ -39,10 +51,10 @@ class NextLook(_Strict):
     split: Split = "dev"
 
 
-class Decision(_Strict):
+class Decision(Strict):
     """What was decided, and on what evidence."""
 
-    kind: Literal["promoted", "memorised", "stay", "finished"]
+    kind: Literal["promoted", "memorised", "demoted", "stay", "finished"]
     stage: str
     reason: str
     evidence: dict[str, float] = {}

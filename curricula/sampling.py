@@ -1,14 +1,17 @@
 """From progress, seed and slots to problem ids: a pure function, so any replica and any retry agree."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from curricula.curriculum import Curriculum, Stage
 from curricula.errors import EmptySlot, TestOnly
 from curricula.pools import listed, pool
-from curricula.progress import Progress
+from curricula.progress import Progress, StageProgress
 from generators.ids import MAX_SEED, ProblemId, Split
 from generators.stream import Stream, permuted
+
+_TRIES = 64  # draws from a sieved set before one that is set aside is taken after all
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,6 @@ def _row_of_slot(start: ProblemId, seed: int, slot: int, size: int) -> int:
     return permuted(f"epoch/{seed}/{epoch}/{start.stem}", at, size)
 
 
-def stage_of_slot(curriculum: Curriculum, progress: Progress, seed: int, slot: int) -> Stage:
-    """Return the stage that the policy draws for a train slot."""
-    policy = curriculum.policy_of(progress)
-    weights = policy.weights(curriculum.names, curriculum.passed(progress))
-    at = Stream(f"policy/{curriculum.name}/{seed}/{slot}").real() * sum(weights)
-    return curriculum.stages[_bucket(weights, at)]
-
-
 @dataclass(frozen=True)
 class Wish:
     """What a batch of slots has in common; no `stage` means the policy's for train, the frontier's for dev and test."""
@@ -67,16 +62,51 @@ class Wish:
     pooled: bool = False
 
 
-def draw(curriculum: Curriculum, progress: Progress, wish: Wish, slot: int) -> Draw:
-    """Return the problem of one slot; raises `TestOnly` for train and dev where a curriculum is for tests."""
+def drawing(curriculum: Curriculum, progress: Progress, wish: Wish) -> Callable[[int], Draw]:
+    """Return from slots to problems; raises `TestOnly` for train and dev where a curriculum is for tests."""
     if curriculum.test_only and wish.split != "test":
         raise TestOnly(f"the curriculum {curriculum.name} has test problems only")
     if wish.stage is None and wish.split == "train":
-        chosen = stage_of_slot(curriculum, progress, wish.seed, slot)
-    else:
-        chosen = curriculum.stage(wish.stage or curriculum.frontier(progress))
+        return _Practice(curriculum, progress, wish).draw
+    # Asked for by name, a stage is at its full difficulty.
+    chosen = curriculum.stage(wish.stage or curriculum.frontier(progress))
     start = chosen.problem_id(wish.split, 0, wish.style)
-    return Draw(chosen.name, id_of_slot(start, wish.seed, slot, wish.pooled))
+    return lambda slot: Draw(chosen.name, id_of_slot(start, wish.seed, slot, wish.pooled))
+
+
+@dataclass(frozen=True)
+class _Practice:
+    """What the policy draws: a stage, a level of it, and a row that is not set aside."""
+
+    curriculum: Curriculum
+    progress: Progress
+    wish: Wish
+
+    def draw(self, slot: int) -> Draw:
+        key = f"{self.curriculum.name}/{self.wish.seed}/{slot}"
+        weights = self._weights
+        stage = self.curriculum.stages[_bucket(weights, Stream(f"policy/{key}").real() * sum(weights))]
+        now = self.progress.stage(stage.name)
+        level = stage.levels.drawn(now.level, f"{key}/{stage.name}") if stage.levels else None
+        start = stage.problem_id("train", 0, self.wish.style, level)
+        return Draw(stage.name, self._kept(stage, now, start, slot))
+
+    @cached_property
+    def _weights(self) -> Sequence[float]:
+        return self.curriculum.weights(self.progress)
+
+    def _kept(self, stage: Stage, now: StageProgress, start: ProblemId, slot: int) -> ProblemId:
+        found = id_of_slot(start, self.wish.seed, slot, self.wish.pooled)
+        if stage.sieve is None or self.wish.pooled:
+            return found
+        others = Stream(f"sieve/{self.wish.seed}/{slot}/{start.stem}")
+        if others.real() < stage.sieve.revisit:
+            return found
+        for _ in range(_TRIES):
+            if found.seed not in now.sieved:
+                break
+            found = replace(found, seed=others.below(listed(start) or 1))
+        return found
 
 
 def _bucket(weights: Sequence[float], at: float) -> int:

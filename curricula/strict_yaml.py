@@ -1,12 +1,32 @@
-"""YAML for curricula: safe loader, no aliases, no key twice."""
+"""YAML for curricula: safe loader, no aliases, no key twice, and the line of everything."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 from yaml.events import AliasEvent
-from yaml.nodes import MappingNode, Node
+from yaml.nodes import MappingNode, Node, SequenceNode
 
 from curricula.errors import BadCurriculum
+
+Place = tuple[str | int, ...]
+"""Keys and indices from the top of a document down."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a text says, and in which line each part of it begins (the first is 1)."""
+
+    data: Any
+    lines: dict[Place, int] = field(default_factory=dict)
+
+    def line(self, place: Place) -> int:
+        """Return the line of a place, or of the nearest one above it; parts that the text does not have are skipped."""
+        at: Place = ()
+        for part in place:
+            if (*at, part) in self.lines:
+                at = (*at, part)
+        return self.lines.get(at, 1)
 
 
 class _Loader(yaml.SafeLoader):
@@ -24,9 +44,30 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load(text: str) -> Any:
+def load(text: str) -> Document:
     """Read one YAML document; raises `BadCurriculum` with the line."""
     try:
-        return yaml.load(text, _Loader)
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        lines: dict[Place, int] = {}
+        _number(node, (), lines)
+        return Document(None if node is None else loader.construct_document(node), lines)
+    except RecursionError as error:
+        raise BadCurriculum("nested too deeply") from error
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise BadCurriculum(f"{line}{error.problem}") from error
     except yaml.YAMLError as error:
         raise BadCurriculum(str(error)) from error
+
+
+def _number(node: Node | None, at: Place, lines: dict[Place, int]) -> None:
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            place = (*at, str(key.value))
+            lines[place] = key.start_mark.line + 1
+            _number(value, place, lines)
+    elif isinstance(node, SequenceNode):
+        for i, value in enumerate(node.value):
+            lines[*at, i] = value.start_mark.line + 1
+            _number(value, (*at, i), lines)

@@ -24,6 +24,7 @@ def describe_curriculum(curriculum: Curriculum) -> CurriculumOut:
         stages=stages,
         policy=curriculum.policy.model_dump(),
         promotion=curriculum.promotion.model_dump(),
+        demotion=curriculum.demotion.model_dump() if curriculum.demotion else None,
         reward=dict(curriculum.reward.effective),
     )
 
@@ -37,6 +38,8 @@ def _stage(stage: Stage, curriculum: Curriculum) -> StageOut:
         params=stage.params,
         example=str(example),
         max_turns=build(example).max_turns,
+        levels=stage.levels.model_dump() if stage.levels else None,
+        sieve=stage.sieve is not None,
     )
 
 

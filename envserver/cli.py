@@ -9,6 +9,7 @@ import typer
 import uvicorn
 
 from envserver.app import create_app
+from envserver.curriculum_cli import check, schema, simulate
 from envserver.data_cli import SetsFile, export_dataset, leak_audit, register, sets
 from envserver.errors import reported
 from envserver.handbook import handbook, worked_example
@@ -111,7 +112,7 @@ def families(
             typer.echo()
 
 
-for command in (play, replay, sets, register, leak_audit, export_dataset):
+for command in (play, replay, check, schema, simulate, sets, register, leak_audit, export_dataset):
     app.command()(command)
 
 

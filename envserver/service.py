@@ -11,7 +11,8 @@ from curricula.curriculum import Curriculum
 from curricula.errors import EmptySlot, Stale, UnknownCurriculum
 from curricula.progress import MAX_BYTES, Progress
 from curricula.reward import Reward
-from curricula.sampling import Draw, Wish, draw, id_of_slot
+from curricula.room import room
+from curricula.sampling import Draw, Wish, drawing, id_of_slot
 from envserver.episodes import judged_episode, played
 from envserver.errors import EXPECTED, Invalid, RevealRefused, error_body
 from envserver.wire import (
@@ -75,7 +76,8 @@ class Service:
         progress = self._progress(curriculum, request.progress)
         style = request.style or curriculum.style
         wish = Wish(request.split, style, request.seed, request.stage, request.pooled)
-        problems = [self._posed(partial(draw, curriculum, progress, wish), slot, request) for slot in request.slots]
+        place = drawing(curriculum, progress, wish)
+        problems = [self._posed(place, slot, request) for slot in request.slots]
         return SampleReply(curriculum=curriculum.reference, problems=problems)
 
     def score(self, request: ScoreRequest) -> ScoreReply:
@@ -124,7 +126,11 @@ class Service:
     def _progress(self, curriculum: Curriculum, given: Progress | None) -> Progress:
         progress = given or Progress(curriculum=curriculum.reference)
         curriculum.check(progress)
-        if given and len(given.model_dump_json(exclude_defaults=True)) > MAX_BYTES:
+        if progress.policy and room(curriculum, progress.policy) > MAX_BYTES:
+            raise Invalid(
+                f"what this policy remembers of {len(curriculum.names)} stages could outgrow {MAX_BYTES} bytes"
+            )
+        if given and len(given.model_dump_json()) > MAX_BYTES:
             raise Invalid(f"progress is at most {MAX_BYTES} bytes")
         return progress
 

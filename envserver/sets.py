@@ -12,8 +12,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from curricula import strict_yaml
-from curricula.curriculum import Curriculum, load_curricula, read_curriculum
+from curricula.curriculum import Curriculum
 from curricula.errors import BadCurriculum
+from curricula.reading import load_curricula, read_curriculum
 from envserver.settings import Settings
 from generators.answers.equality import installed
 from generators.data_sets.errors import BadDataSet, NotInstalled
@@ -70,7 +71,7 @@ def read_registrations(file: Path) -> dict[str, Registration]:
     if not file.is_file():
         raise BadDataSet(f"there is no file {file} (ECHELON_SETS or --sets names it; `register` makes one)")
     try:
-        return checked_registrations(strict_yaml.load(file.read_text(encoding="utf-8")) or {})
+        return checked_registrations(strict_yaml.load(file.read_text(encoding="utf-8")).data or {})
     except (OSError, UnicodeDecodeError, RecursionError, BadCurriculum, BadDataSet) as error:
         raise BadDataSet(f"{file}: {error}") from error
 

@@ -254,6 +254,8 @@ class StageOut(_Strict):
     params: dict[str, Value]
     example: str = Field(description="the id of its first train problem")
     max_turns: int = Field(1, description="of that problem; more than one is an episode")
+    levels: dict[str, object] | None = Field(None, description="how training gets to `params`, where it does by levels")
+    sieve: bool = Field(False, description="whether reports say which problems were solved, so that they are left out")
 
 
 class CurriculumOut(_Strict):
@@ -267,6 +269,7 @@ class CurriculumOut(_Strict):
     stages: list[StageOut]
     policy: dict[str, object]
     promotion: dict[str, object]
+    demotion: dict[str, object] | None = None
     reward: dict[str, float]
 
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from curricula.curriculum import load_curricula
 from curricula.pools import pool
+from curricula.reading import load_curricula
 from envserver.settings import Settings
 from generators.errors import EmptySplit
 from generators.families import FAMILIES, problem

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from math import ceil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,10 +35,14 @@ class CurriculumConfig(_Strict):
     policy: dict[str, Any] = {}
     """Instead of the curriculum's own policy, e.g. {kind: uniform}."""
 
-    def start(self, reference: str) -> Progress:
-        """Return the progress of a learner who has seen nothing; raises `BadConfig` for a policy that is none."""
+    def start(self, reference: str, horizon: int) -> Progress:
+        """Return the progress of a learner who has seen nothing, and is to see `horizon` samples in all.
+
+        Raises `BadConfig` for a policy that is none.
+        """
         try:
-            return Progress.model_validate({"curriculum": reference, "policy": self.policy or None})
+            told = {"curriculum": reference, "policy": self.policy or None, "horizon": horizon}
+            return Progress.model_validate(told)
         except ValidationError as error:
             raise BadConfig("\n".join(f"curriculum.{_explained(detail)}" for detail in error.errors())) from error
 
@@ -92,6 +97,10 @@ class GrpoConfig(_Strict):
     """Different problems per generation."""
     samples: int = Field(16, ge=2)
     """Completions per problem: GRPO's group."""
+    alike: Literal["keep", "drop", "refill"] = "keep"
+    """Groups whose samples all earned the same: kept, out of the loss, or others sampled in their place (DAPO)."""
+    refills: int = Field(3, ge=1, le=32)
+    """How often a generation may be sampled again for `refill`, at most; what is missing then is out of the loss."""
     micro_batch: int | None = Field(None, ge=1)
     """Rows per device and backward pass; None takes the whole generation."""
     learning_rate: float = Field(1e-3, gt=0)
@@ -115,6 +124,11 @@ class GrpoConfig(_Strict):
     """Steps between checkpoints."""
     rollouts_logged: int = Field(16, ge=0)
     """Completions of each generation written to rollouts.jsonl."""
+
+    @property
+    def completions(self) -> int:
+        """The completions of a run, without those that refilling takes."""
+        return ceil(self.steps / self.iterations) * self.prompts * self.samples
 
 
 class EvalConfig(_Strict):

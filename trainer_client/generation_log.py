@@ -5,7 +5,7 @@ from typing import Any
 
 from envserver.wire import ScoreItem, VerdictOut
 from trainer_client.estimators import mean
-from trainer_client.ladder import Row
+from trainer_client.ladder import Row, alike, groups_of
 
 
 def rollout_rows(
@@ -29,6 +29,10 @@ def generation_metrics(rows: Sequence[Row], stages: Sequence[str]) -> dict[str, 
     for stage in stages:
         if of_stage := [row.correct for row in scored if row.stage == stage]:
             found[f"success/{stage}"] = mean(of_stage)
+    groups = groups_of(rows)
+    for stage in stages:
+        if stage in groups:
+            found[f"alike/{stage}"] = alike(groups[stage]) / len(groups[stage])
     for name in dict.fromkeys(name for row in scored for name in row.components):
         found[f"component/{name}"] = mean([row.components[name] for row in scored if name in row.components])
     for flag in sorted({flag for row in scored for flag in row.flags}):

@@ -18,15 +18,18 @@ from envserver.wire import HeldOut, NextLook, ProblemOut, RunContext, ScoreItem,
 from trainer_client.answering import LocalModel
 from trainer_client.bind import bind_rows, sample_slots
 from trainer_client.client import EnvClient
+from trainer_client.completions import items_of
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding
+from trainer_client.dynamic_sampling import assembled, kept, silence, telling
 from trainer_client.episodes import Budget, Player, Rollout
 from trainer_client.errors import EnvironmentFailed, TrainerError
 from trainer_client.estimators import mean
 from trainer_client.evaluate import Evaluator
 from trainer_client.generation_log import generation_metrics, rollout_rows
 from trainer_client.guard import CollapseGuard
-from trainer_client.ladder import Ladder, Row, reports
+from trainer_client.ladder import Ladder, Row, reports, rows_of
+from trainer_client.look import answer_look
 from trainer_client.run_folder import RunFolder, mark_complete
 from trainer_client.strategies.plan import Moment
 from trainer_client.strategy_trainer import StrategyTrainer
@@ -52,6 +55,7 @@ class EchelonTrainer(StrategyTrainer):
         self._logged: list[dict[str, Any]] = []
         self._failure: Exception | None = None
         self._saved_before = 0
+        self._rows: list[Row] = []
         self._posed: list[ProblemOut] = []
         self._played: list[Rollout] = []
         rollout = self._rollout if episodes else None
@@ -72,7 +76,33 @@ class EchelonTrainer(StrategyTrainer):
         return Moment(self.state.global_step, steps, ladder.frontier, len(ladder.stages), self.echelon.seed)
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        spent = self.client.seconds
+        """Sample and score a generation; again with other problems while too few groups tell, where that is wanted."""
+        spent, grpo = self.client.seconds, self.echelon.grpo
+        places = list(dict.fromkeys(gather_object([row["slot"] for row in inputs])))
+        rounds: list[dict[str, Any]] = []
+        rows: list[Row] = []
+        for _ in range(1 + grpo.refills if grpo.alike == "refill" else 1):
+            slots = dict(zip(places, self.ladder.take(len(places)), strict=True))
+            rounds.append(self._sampled([{**row, "slot": slots[row["slot"]]} for row in inputs]))
+            rows += self._rows
+            tells = telling(rows, self.num_generations)
+            if sum(tells) >= len(places):
+                break
+        output = rounds[-1]
+        if len(rounds) > 1:
+            groups = kept(tells, len(places))
+            output = assembled(rounds, groups, self.num_generations, self.accelerator, self._tokenizer.pad_token_id)
+            tells = [tells[group] for group in groups]
+        if grpo.alike != "keep":
+            silence(output, tells, self.num_generations, self.accelerator.process_index * len(inputs))
+        self._count_tokens(output)
+        self._metrics["train"]["rounds"].append(len(rounds))
+        self._climb(rows)
+        self._metrics["train"]["seconds/environment"].append(self.client.seconds - spent)
+        return output
+
+    def _sampled(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return what TRL makes of the problems in the slots of `inputs`; `_rows` are then those of all ranks."""
         slots = list(dict.fromkeys(gather_object([row["slot"] for row in inputs])))
         config = self.echelon
         problems = self._on_main(
@@ -80,11 +110,10 @@ class EchelonTrainer(StrategyTrainer):
         )
         posed = dict(zip(slots, problems, strict=True))
         self._posed = [posed[row["slot"]] for row in inputs]
-        rows = bind_rows(inputs, posed, self._tokenizer)
-        output: dict[str, Any] = super()._generate_and_score_completions(rows)
+        bound = bind_rows(inputs, posed, self._tokenizer)
+        output: dict[str, Any] = super()._generate_and_score_completions(bound)
         self._mask_unscored(output)
-        self._climb(rows)
-        self._metrics["train"]["seconds/environment"].append(self.client.seconds - spent)
+        self._rows = gather_object(rows_of(bound, self._verdicts))
         return output
 
     def _rollout(self, prompts: list[Any], trainer: GRPOTrainer) -> dict[str, Any]:
@@ -127,21 +156,10 @@ class EchelonTrainer(StrategyTrainer):
     def _items(
         self, completions: list[Any], completion_ids: list[list[int]], columns: dict[str, list[Any]]
     ) -> list[ScoreItem]:
-        first = self.accelerator.process_index * len(completions)  # a group may straddle ranks
+        first = self.accelerator.process_index * len(completions)
         if self._played:
             return [one.item((first + i) % self.num_generations) for i, one in enumerate(self._played)]
-        rows = zip(columns["problem_id"], completions, completion_ids, columns["stage"], columns["slot"], strict=True)
-        return [
-            ScoreItem(
-                id=id,
-                completion=text if isinstance(text, str) else text[-1].get("content") or "",
-                truncated=ids[-1] not in self.eos_token_ids,
-                stage=stage,
-                slot=slot,
-                sample=(first + i) % self.num_generations,
-            )
-            for i, (id, text, ids, stage, slot) in enumerate(rows)
-        ]
+        return items_of(completions, completion_ids, columns, self.eos_token_ids, (first, self.num_generations))
 
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Any:
         rewards = super()._calculate_rewards(*args, **kwargs)
@@ -157,19 +175,18 @@ class EchelonTrainer(StrategyTrainer):
         unscored = [verdict.reward is None for verdict in self._verdicts]
         mask = output["completion_mask"]
         mask[torch.tensor(unscored, device=mask.device)] = 0
+
+    def _count_tokens(self, output: dict[str, Any]) -> None:
+        """Tell the loss how many tokens there are to train on, over all ranks."""
+        mask = output["completion_mask"]
         trained = mask * output["tool_mask"] if "tool_mask" in output else mask
         output["num_items_in_batch"] = self.accelerator.gather(trained.sum()).sum()
 
     # -- the curriculum ------------------------------------------------------------------------------------------
 
-    def _climb(self, inputs: list[dict[str, Any]]) -> None:
+    def _climb(self, rows: list[Row]) -> None:
         """Report the generation, answer the looks that are due, and log what was decided."""
-        local = [
-            Row(row["slot"], row["stage"], v.reward, v.outcome == "correct", v.components, tuple(v.flags))
-            for row, v in zip(inputs, self._verdicts, strict=True)
-        ]
-        rows: list[Row] = gather_object(local)
-        training = reports(rows)
+        training = reports(rows, self.ladder.sieved)
         # Looks are answered by the main rank alone: they are few, and every rank holds the same weights.
         decisions, self.ladder.progress = self._on_main(
             lambda: (self.ladder.climb(training, self._answer_look), self.ladder.progress)
@@ -178,21 +195,12 @@ class EchelonTrainer(StrategyTrainer):
         self.guard.watch(training)
 
     def _answer_look(self, look: NextLook) -> list[HeldOut]:
-        """Answer each problem once at temperature 1 and once greedily."""
         grpo = self.echelon.grpo
-        problems = self.evaluator.problems(look.stage, look.split, look.slots)
         seed = int.from_bytes(sha256(f"look/{self.echelon.seed}/{self.generation}".encode()).digest()[:6], "big")
         how = Decoding(1.0, grpo.max_completion, seed=seed, max_episode=grpo.max_episode)
         model = LocalModel(self.client, self.accelerator.unwrap_model(self.model), self._tokenizer, how)
         with self.timed("looks"):
-            sampled, greedy = (
-                self.evaluator.judged(model.answer(problems, temperature, sample), self._context("look"))
-                for sample, temperature in enumerate((1.0, 0.0))
-            )
-        return [
-            HeldOut(id=p.id, sampled=_right(s), greedy=_right(g))
-            for p, s, g in zip(problems, sampled, greedy, strict=True)
-        ]
+            return answer_look(look, model, self.evaluator, self._context("look"))
 
     def _context(self, phase: Literal["train", "look"]) -> RunContext:
         return RunContext(run=self.run_id, attempt=self.attempt, phase=phase, generation=self.generation)
@@ -238,7 +246,7 @@ class EchelonTrainer(StrategyTrainer):
         if self.args.should_save:
             target.mkdir(parents=True, exist_ok=True)
             state = {
-                "progress": self.ladder.state,
+                "ladder": self.ladder.state,
                 "guard": self.guard.state,
                 "strategy": self.trained.save(target),
                 "world": self.accelerator.num_processes,
@@ -262,7 +270,7 @@ class EchelonTrainer(StrategyTrainer):
                 "the same problems, but other samples than without the interruption",
                 stacklevel=2,
             )
-        self.ladder.progress = type(self.ladder.progress).model_validate(state["progress"])
+        self.ladder.restore(state["ladder"])
         self.guard.restore(state["guard"])
         if any(entry["to"] == self.state.global_step for entry in self.folder.rollbacks):
             self.guard.good = self.state.global_step  # its own state is from before that was known
@@ -273,7 +281,3 @@ class EchelonTrainer(StrategyTrainer):
 
     def create_model_card(self, *args: Any, **kwargs: Any) -> None:
         """Write none: the run folder says more than TRL's card."""
-
-
-def _right(verdict: VerdictOut) -> bool | None:
-    return None if verdict.reward is None else verdict.outcome == "correct"

@@ -1,12 +1,21 @@
 """The learner's side of the curriculum: it carries the progress, reports, and answers the looks it is asked for."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
-from envserver.wire import AdvanceReply, AdvanceRequest, HeldOut, NextLook, Progress, TrainingReport
+from envserver.wire import (
+    AdvanceReply,
+    AdvanceRequest,
+    HeldOut,
+    NextLook,
+    Progress,
+    StageOut,
+    TrainingReport,
+    VerdictOut,
+)
 from trainer_client.client import EnvClient
 
 
@@ -16,14 +25,23 @@ class Row:
 
     slot: int
     stage: str
+    id: str
     reward: float | None
     correct: bool
     components: dict[str, float]
     flags: tuple[str, ...]
 
 
-def reports(rows: Sequence[Row]) -> dict[str, TrainingReport]:
-    """Return what training saw, per stage the samples were drawn from; unscored rows are left out."""
+def rows_of(bound: Sequence[Mapping[str, Any]], verdicts: Sequence[VerdictOut]) -> list[Row]:
+    """Return the rows of completions, from what was asked and what was judged."""
+    return [
+        Row(at["slot"], at["stage"], at["problem_id"], v.reward, v.outcome == "correct", v.components, tuple(v.flags))
+        for at, v in zip(bound, verdicts, strict=True)
+    ]
+
+
+def groups_of(rows: Sequence[Row]) -> dict[str, list[list[Row]]]:
+    """Return the groups of each stage the samples were drawn from; unscored rows are left out."""
     groups: dict[tuple[str, int], list[Row]] = defaultdict(list)
     for row in rows:
         if row.reward is not None:
@@ -31,19 +49,32 @@ def reports(rows: Sequence[Row]) -> dict[str, TrainingReport]:
     by_stage: dict[str, list[list[Row]]] = defaultdict(list)
     for (stage, _), group in groups.items():
         by_stage[stage].append(group)
-    return {stage: _report(found) for stage, found in by_stage.items()}
+    return by_stage
 
 
-def _report(groups: list[list[Row]]) -> TrainingReport:
+def alike(groups: Sequence[Sequence[Row]]) -> int:
+    """Return how many groups tell no answer from another: all of their samples earned the same."""
+    return sum(len({row.reward for row in group}) == 1 for group in groups)
+
+
+def reports(rows: Sequence[Row], sieved: Collection[str] = ()) -> dict[str, TrainingReport]:
+    """Return what training saw, per stage; of stages that are `sieved` also which problems were solved."""
+    return {stage: _report(found, stage in sieved) for stage, found in groups_of(rows).items()}
+
+
+def _report(groups: list[list[Row]], sieved: bool) -> TrainingReport:
     rewards = [[row.reward or 0.0 for row in group] for group in groups]
     flat = [r for group in rewards for r in group]
+    solved = [all(row.correct for row in group) for group in groups]
     return TrainingReport(
         n=len(flat),
         successes=sum(row.correct for group in groups for row in group),
         mean_reward=fmean(flat),
         mean_abs_advantage=fmean(a for group in rewards for a in _advantages(group)),
         groups=len(groups),
-        zero_variance_groups=sum(max(group) == min(group) for group in rewards),
+        zero_variance_groups=alike(groups),
+        solved=tuple(group[0].id for group, all_right in zip(groups, solved, strict=True) if sieved and all_right),
+        missed=tuple(group[0].id for group, all_right in zip(groups, solved, strict=True) if sieved and not all_right),
     )
 
 
@@ -59,12 +90,19 @@ _MAX_ROUNDS = 3
 
 
 class Ladder:
-    """Progress and the decisions that changed it. `state` is all that a checkpoint needs."""
+    """Progress, the decisions that changed it, and the next slot; `state` is all that a checkpoint needs."""
 
-    def __init__(self, client: EnvClient, progress: Progress, stages: Sequence[str]) -> None:
+    def __init__(self, client: EnvClient, progress: Progress, stages: Sequence[StageOut]) -> None:
         self.client = client
         self.progress = progress
-        self.stages = stages
+        self.stages = [stage.name for stage in stages]
+        self.sieved = frozenset(stage.name for stage in stages if stage.sieve)
+        self.slot = 0
+
+    def take(self, n: int) -> list[int]:
+        """Return the next n slots; none is ever drawn twice by a run."""
+        self.slot += n
+        return list(range(self.slot - n, self.slot))
 
     def _advance(self, training: dict[str, TrainingReport], held_out: list[HeldOut]) -> AdvanceReply:
         request = AdvanceRequest(
@@ -96,5 +134,9 @@ class Ladder:
 
     @property
     def state(self) -> dict[str, Any]:
-        """The progress as JSON."""
-        return self.progress.model_dump(mode="json")
+        """What a checkpoint keeps."""
+        return {"progress": self.progress.model_dump(mode="json"), "slot": self.slot}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over what a checkpoint kept."""
+        self.progress, self.slot = Progress.model_validate(state["progress"]), int(state["slot"])

@@ -53,7 +53,7 @@ def train(
     curriculum = client.curriculum(config.curriculum.name)
     first = SampleRequest(curriculum=curriculum.reference, slots=[0], style=config.curriculum.style)
     client.sample(first)  # what the server refuses, as an unknown style, is to leave no run behind
-    config.curriculum.start(curriculum.reference)  # nor what is no policy
+    config.curriculum.start(curriculum.reference, config.grpo.completions)  # nor what is no policy
     with process.main_process_first():
         source = start_model(config, folder.path)
     while True:
@@ -81,7 +81,8 @@ def _trainer(
     folder, process = RunFolder(config.run), processes()
     episodes = any(stage.max_turns > 1 for stage in curriculum.stages)
     arguments = grpo_arguments(config, folder, episodes, slowed=_SLOWER ** len(folder.rollbacks))
-    ladder = Ladder(client, config.curriculum.start(curriculum.reference), [stage.name for stage in curriculum.stages])
+    progress = config.curriculum.start(curriculum.reference, config.grpo.completions)
+    ladder = Ladder(client, progress, curriculum.stages)
     four_bit = isinstance(config.strategy, Lora) and config.strategy.four_bit
     tokenizer, model = load_tokenizer(source), load_model(source, four_bit=four_bit)
     anatomy = anatomy_of(model)

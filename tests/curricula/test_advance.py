@@ -6,10 +6,11 @@ import pytest
 
 import curricula
 from curricula.advance import Advanced, advance
-from curricula.curriculum import Curriculum, load_curricula, read_curriculum
+from curricula.curriculum import Curriculum
 from curricula.errors import Stale
 from curricula.pools import pool
 from curricula.progress import MAX_BYTES, Progress
+from curricula.reading import load_curricula, read_curriculum
 from curricula.reports import HeldOut, NextLook, TrainingReport
 
 INVERSE = load_curricula(Path(curricula.__file__).parent)["inverse"]

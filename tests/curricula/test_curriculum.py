@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import curricula
-from curricula.curriculum import load_curricula, read_curriculum
 from curricula.errors import BadCurriculum, Stale, UnknownCurriculum
 from curricula.progress import Progress
+from curricula.reading import load_curricula, read_curriculum
 
 GOOD = """
 name: small
@@ -82,7 +82,7 @@ def test_generalisation_shares_no_stage_with_what_is_trained() -> None:
         ("about: a test", "about: a test\nname: again", "stands twice"),
         ("about: a test", "about: &x a test\ndigest: *x", "aliases"),
         ("about: a test", "about: [", "line"),
-        ("about: a test", "digest: abc", "mapping"),
+        ("about: a test", "digest: abc", "line 3: digest: is worked out"),
         ("about: a test", "about: !!python/object/apply:os.system [ls]", "could not determine a constructor"),
     ],
 )

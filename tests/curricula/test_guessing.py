@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 import curricula
-from curricula.curriculum import Stage, load_curricula
+from curricula.curriculum import Stage
 from curricula.guessing import guesses_of
+from curricula.reading import load_curricula
 from generators.families import problem
 
 CURRICULA = load_curricula(Path(curricula.__file__).parent)

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 import curricula
-from curricula.curriculum import load_curricula
+from curricula.curriculum import Curriculum
 from curricula.errors import EmptySlot
-from curricula.policies import Fixed, Staged, Uniform
+from curricula.policies import Fixed, Staged, Standing, Uniform
 from curricula.pools import pool
 from curricula.progress import Progress, StageProgress
-from curricula.sampling import Wish, draw
+from curricula.reading import load_curricula
+from curricula.sampling import Draw, Wish, drawing
 from generators.families import build
 
 INVERSE = load_curricula(Path(curricula.__file__).parent)["inverse"]
@@ -19,6 +20,10 @@ START = Progress(curriculum=INVERSE.reference)
 PASSED = START.model_copy(
     update={"stages": {name: StageProgress(status="promoted") for name in ("scalar", "diagonal")}}
 )
+
+
+def draw(curriculum: Curriculum, progress: Progress, wish: Wish, slot: int) -> Draw:
+    return drawing(curriculum, progress, wish)(slot)
 
 
 def _stages(progress: Progress, n: int = 4_000, seed: int = 0) -> Counter[str]:
@@ -42,9 +47,11 @@ def test_uniform_and_fixed_shares() -> None:
 
 def test_weights_when_everything_is_passed() -> None:
     names = ("a", "b", "c")
-    assert Staged().weights(names, [True, True, True]) == pytest.approx([1 / 3] * 3)
-    assert Staged().tested(names, [True, True, True]) is None
-    assert Staged(frontier=0.0, rehearsal=0.0, probe=0.0).weights(names, [True, False, False]) == [0.0, 1.0, 0.0]
+    done: Standing[None] = Standing(names, [True, True, True])
+    assert Staged().weights(done) == pytest.approx([1 / 3] * 3)
+    assert Staged().tested(done) is None
+    half: Standing[None] = Standing(names, [True, False, False])
+    assert Staged(frontier=0.0, rehearsal=0.0, probe=0.0).weights(half) == [0.0, 1.0, 0.0]
 
 
 def test_the_same_body_draws_the_same_and_seeds_share_nothing() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from curricula.curriculum import load_curricula
+from curricula.reading import load_curricula
 from envserver.handbook import guess_table, section
 from envserver.settings import Settings
 from generators.families import FAMILIES

@@ -155,7 +155,7 @@ def test_a_stage_that_is_not_optional_needs_its_set(tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text(
         "name: own\nstages:\n  - {name: a, family: gsm8k@1, params: {kind: all, set: nowhere}}\n"
     )
-    with pytest.raises(BadCurriculum, match="stage a: no data set 'nowhere' is registered here"):
+    with pytest.raises(BadCurriculum, match=r"own.yaml:3: stages.0: a: no data set 'nowhere' is registered here"):
         served(Settings(curricula=tmp_path))
 
 

@@ -1,0 +1,147 @@
+"""From YAML files to curricula that can be served; everything that is wrong is said, with its line."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from curricula import strict_yaml
+from curricula.curriculum import Curriculum, Stage
+from curricula.errors import BadCurriculum
+from curricula.policies import Fixed
+from curricula.pools import listed
+from curricula.progress import MAX_BYTES
+from curricula.room import room
+from curricula.sieve import MAX_ROWS
+from curricula.strict_yaml import Document, Place
+from generators.errors import BadId, Disabled, EmptySplit
+from generators.families import family_named
+from generators.ids import ProblemId, Split
+
+_NOT_WRITTEN = ("digest", "left_out")
+
+Fault = tuple[Place, str]
+
+
+def read_curriculum(text: str) -> Curriculum:
+    """Read and check a curriculum; raises `BadCurriculum` with a line for everything that is wrong."""
+    document = strict_yaml.load(text)
+    data = document.data
+    if not isinstance(data, dict):
+        raise BadCurriculum("a curriculum is a mapping with the keys name, stages, reward, ...")
+    _refuse(document, [((key,), "is worked out, and cannot be written") for key in _NOT_WRITTEN if key in data])
+    try:
+        written = Curriculum.model_validate(data)
+    except ValidationError as error:
+        _refuse(document, [(detail["loc"], _said(detail)) for detail in error.errors()])
+        raise
+    curriculum, faults = _settled(written, data)
+    _refuse(document, faults or list(_faults(curriculum, written)))
+    return curriculum
+
+
+def load_curricula(*folders: Path) -> dict[str, Curriculum]:
+    """Read every `*.yaml` in the folders; a later folder may not redefine a name."""
+    loaded: dict[str, Curriculum] = {}
+    if missing := [folder for folder in folders if not folder.is_dir()]:
+        raise BadCurriculum(f"{missing[0]} is not a folder")
+    for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
+        curriculum = read_file(path)
+        if curriculum.name in loaded:
+            raise BadCurriculum(f"{path}: there already is a curriculum {curriculum.name!r}")
+        loaded[curriculum.name] = curriculum
+    return loaded
+
+
+def read_file(path: Path) -> Curriculum:
+    """Read one file; every line of what `BadCurriculum` says begins with `file:line:`, as compilers write it."""
+    try:
+        return read_curriculum(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadCurriculum(f"{path}: {error}") from error
+    except BadCurriculum as error:
+        raise BadCurriculum("\n".join(_placed(path, says) for says in str(error).splitlines())) from error
+
+
+def _placed(path: Path, says: str) -> str:
+    line = re.match(r"line (\d+): ", says)
+    return f"{path}:{line[1]}: {says[line.end() :]}" if line else f"{path}: {says}"
+
+
+def _refuse(document: Document, faults: list[Fault]) -> None:
+    if faults:
+        told = sorted((document.line(place), ".".join(map(str, place)), says) for place, says in faults)
+        raise BadCurriculum("\n".join(f"line {line}: {place}: {says}" for line, place, says in told))
+
+
+def _said(detail: Any) -> str:
+    return str(detail["msg"]).removeprefix("Value error, ")
+
+
+def _settled(curriculum: Curriculum, data: Any) -> tuple[Curriculum, list[Fault]]:
+    """Fill in what the installation decides, leave out optional stages that it lacks, and hash what came of it.
+
+    Where nothing had to be filled in or left out, the digest is that of the text as written.
+    """
+    stages: list[Stage] = []
+    left_out: dict[str, str] = {}
+    faults: list[Fault] = []
+    for i, stage in enumerate(curriculum.stages):
+        try:
+            family = family_named(stage.family.partition("@")[0])
+            if stage.optional:
+                family.require(curriculum.style.partition("+")[0])
+            stages.append(stage.model_copy(update={"params": dict(family.completed(stage.params))}))
+        except (BadId, Disabled) as error:
+            if stage.optional:
+                left_out[stage.name] = str(error)
+            else:
+                faults.append((("stages", i), f"{stage.name}: {error}"))
+    if not stages and not faults:
+        faults.append((("stages",), f"none of them is there: {next(iter(left_out.values()))}"))
+    if stages != list(curriculum.stages):
+        data = {**data, "stages": [stage.model_dump(exclude_defaults=True) for stage in stages]}
+    written = dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    digest = sha256(written.encode()).hexdigest()[:16]
+    return curriculum.model_copy(update={"stages": tuple(stages), "left_out": left_out, "digest": digest}), faults
+
+
+def _faults(curriculum: Curriculum, written: Curriculum) -> Iterator[Fault]:
+    names = [stage.name for stage in written.stages]
+    yield from ((("stages", i), "two stages have the same name") for i, n in enumerate(names) if n in names[:i])
+    if isinstance(curriculum.policy, Fixed) and curriculum.policy.stage not in names:
+        yield ("policy", "stage"), f"there is no stage {curriculum.policy.stage!r}"
+    for stage in curriculum.stages:
+        yield from (
+            (("stages", names.index(stage.name)), f"{stage.name}: {says}") for says in _lacks(curriculum, stage)
+        )
+    if not curriculum.test_only and (most := room(curriculum)) > MAX_BYTES:
+        yield ("stages",), f"progress could grow to {most} bytes, and {MAX_BYTES} may be carried: take fewer stages"
+    rows = sum(listed(stage.problem_id("train", 0, "x")) or 0 for stage in curriculum.stages if stage.sieve)
+    if rows > MAX_ROWS:
+        yield ("stages",), f"at most {MAX_ROWS:,} problems are sieved, these are {rows:,}"
+
+
+def _lacks(curriculum: Curriculum, stage: Stage) -> Iterator[str]:
+    """Yield what is wrong with one stage: with every level of it, with its sieve, with what its reward reads."""
+    split: Split = "test" if curriculum.test_only else "train"
+    start: ProblemId | None = None
+    for level in range(stage.last_level + 1):
+        try:
+            start = ProblemId.parse(str(stage.problem_id(split, 0, curriculum.style, level)))
+            family_named(start.family).build(start)
+        except (BadId, EmptySplit, ValueError) as error:
+            yield f"level {level}: {error}" if stage.levels else str(error)
+            return
+    if start is None:
+        return
+    if stage.sieve and listed(start) is None:
+        yield "problems that are drawn never come back: only a data set can be sieved"
+    if stage.sieve and stage.levels:
+        yield "levels and a sieve do not go together: what is set aside at one level is another problem at the next"
+    if unknown := curriculum.reward.names - set(family_named(start.family).components):
+        yield f"{start.family} has no component {', '.join(sorted(unknown))}"
