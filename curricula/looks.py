@@ -118,7 +118,7 @@ def concluded(curriculum: Curriculum, stage: Stage, now: StageProgress, samples:
     """Return the stage after a look whose answers are all there: promoted, demoted, or as it was."""
     look = now.look or Look(slots=())
     now = now.model_copy(update={"look": None, "last_mean": None, "fresh": (0, 0)})
-    answers = look.model_dump(include={"trials", "successes", "greedy_trials", "greedy"})
+    answers = {name: getattr(look, name) for name in ("trials", "successes", "greedy_trials", "greedy")}
     now, kind, reason = (_tested if now.status == "open" else _watched)(curriculum, stage, now, look, samples)
     return now, Decision(
         kind=kind, stage=stage.name, reason=reason, evidence=answers | _evidence(curriculum, stage, now)

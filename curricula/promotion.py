@@ -4,6 +4,7 @@ Every test is a pure function of `Evidence`, which the learner carries. Only `EP
 one looks and however the learner came there; the others are here to be compared with it (`docs/curricula.md`).
 """
 
+from functools import lru_cache
 from math import exp, log
 from typing import Annotated, Any, Literal
 
@@ -222,6 +223,7 @@ class Demotion(_Mixture):
         return self
 
 
+@lru_cache(maxsize=2**16)
 def _tail(a: float, b: float, x: float) -> float:
     """Return P(X > x) of a Beta(a, b)."""
     return float(betainc(a, b, x, 1, regularized=True))

@@ -115,10 +115,10 @@ def _faults(curriculum: Curriculum, written: Curriculum) -> Iterator[Fault]:
     yield from ((("stages", i), "two stages have the same name") for i, n in enumerate(names) if n in names[:i])
     if isinstance(curriculum.policy, Fixed) and curriculum.policy.stage not in names:
         yield ("policy", "stage"), f"there is no stage {curriculum.policy.stage!r}"
-    for stage in curriculum.stages:
-        yield from (
-            (("stages", names.index(stage.name)), f"{stage.name}: {says}") for says in _lacks(curriculum, stage)
-        )
+    there = iter(curriculum.stages)
+    for i, name in enumerate(names):
+        if name not in curriculum.left_out:
+            yield from ((("stages", i), f"{name}: {says}") for says in _lacks(curriculum, next(there)))
     if not curriculum.test_only and (most := room(curriculum)) > MAX_BYTES:
         yield ("stages",), f"progress could grow to {most} bytes, and {MAX_BYTES} may be carried: take fewer stages"
     rows = sum(listed(stage.problem_id("train", 0, "x")) or 0 for stage in curriculum.stages if stage.sieve)

@@ -22,6 +22,8 @@ def curriculum_schema() -> dict[str, Any]:
         "title": "Echelon curriculum",
         "properties": {name: field for name, field in schema["properties"].items() if name not in _WORKED_OUT},
     }
+    for test in ("BetaPosterior", "ClopperPearson", "MeanOfLast"):  # a promotion without a test is an e-process
+        schema["$defs"][test]["required"] = ["test"]
     stage = schema["$defs"]["Stage"]
     stage["properties"]["family"] |= {"anyOf": [{"enum": [_called(family) for family in FAMILIES.values()]}, {}]}
     stage["allOf"] = list(_parameters())

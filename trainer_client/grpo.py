@@ -265,11 +265,12 @@ class EchelonTrainer(StrategyTrainer):
             return
         state = json.loads((Path(checkpoint) / _STATE).read_text())
         if state["world"] != self.accelerator.num_processes:
-            warnings.warn(
+            changed = (
                 f"this run went on {state['world']} processes before and goes on {self.accelerator.num_processes} now: "
-                "the same problems, but other samples than without the interruption",
-                stacklevel=2,
+                "the same problems, but other samples than without the interruption"
             )
+            warnings.warn(changed, stacklevel=2)
+            self.remarks.append(changed)
         self.ladder.restore(state["ladder"])
         self.guard.restore(state["guard"])
         if any(entry["to"] == self.state.global_step for entry in self.folder.rollbacks):

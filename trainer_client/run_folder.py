@@ -1,6 +1,7 @@
 """What a run leaves on disk, and how it is found again after a crash.
 
 config.yaml       the resolved configuration
+curriculum.json   the curriculum as the server described it, with its digest
 metrics.jsonl     one line per step
 rollouts.jsonl    completions with their verdicts
 decisions.jsonl   one line per /advance that decided something
@@ -19,6 +20,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from envserver.wire import CurriculumOut
 from trainer_client.config import TrainConfig, dump_config, load_config
 from trainer_client.errors import BadRun
 
@@ -39,20 +41,32 @@ class RunFolder:
         if (self.path / "config.yaml").exists():
             raise BadRun(f"{self.path} already holds a run; resume it with --resume, or choose another folder")
 
-    def begin(self, config: TrainConfig) -> None:
+    def begin(self, config: TrainConfig, curriculum: CurriculumOut) -> None:
         """Start afresh; from here on the folder holds a run."""
         self.refuse_existing()
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         # Folders in different places have the same name; what the server may keep must not meet under it.
         _write(self.path / "run_id", f"{re.sub('[^A-Za-z0-9_.-]', '_', self.path.name)[:80]}-{secrets.token_hex(4)}")
+        _write(self.path / "curriculum.json", curriculum.model_dump_json(indent=1) + "\n")
         _write(self.path / "config.yaml", dump_config(config))
 
-    def prepare(self, config: TrainConfig, resume: bool) -> None:
+    @property
+    def curriculum(self) -> str:
+        """The name and digest of the curriculum that the run was begun with."""
+        return str(json.loads((self.path / "curriculum.json").read_text(encoding="utf-8"))["reference"])
+
+    def refuse_changed(self, curriculum: CurriculumOut) -> None:
+        """Raise `BadRun` where the run was begun with another text of its curriculum."""
+        if self.curriculum != curriculum.reference:
+            raise BadRun(
+                f"{self.path} was begun with {self.curriculum}, and the server has {curriculum.reference} now: serve "
+                "what is in curriculum.json there, or start another run"
+            )
+
+    def prepare(self, config: TrainConfig, curriculum: CurriculumOut, resume: bool) -> None:
         """Make the folder ready for one more attempt: what a crash left behind its last checkpoint is removed."""
-        if resume:
-            self.config()
-        else:
-            self.begin(config)
+        if not resume:
+            self.begin(config, curriculum)
         for path in self._checkpoints():
             if not (path / _MARKER).exists():
                 shutil.rmtree(path)

@@ -8,7 +8,7 @@ from typing import Any
 
 from trainer_client.run_folder import RunFolder
 
-_STAGE = "success/"
+_STAGE, _ALIKE = "success/", "alike/"
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Story:
     environment_seconds: float
     training: dict[str, list[tuple[int, float]]] = field(default_factory=dict)  # stage -> (samples, success)
     looks: list[Look] = field(default_factory=list)
+    alike: dict[str, list[float]] = field(default_factory=dict)
+    """Per stage and step, the share of groups that tell no answer from another: too easy, or too hard."""
+    curriculum: str = ""
+    """Its name and digest."""
     last: dict[str, Any] = field(default_factory=dict)  # the newest row with a generation in it
 
     @property
@@ -50,10 +54,13 @@ def read_story(folder: Path) -> Story:
     run = RunFolder(folder)
     metrics, config = run.read("metrics.jsonl"), run.config()
     training: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    alike: dict[str, list[float]] = defaultdict(list)
     for row in metrics:
         for key, value in row.items():
             if key.startswith(_STAGE) and value is not None:
                 training[key.removeprefix(_STAGE)].append((row["samples"], value))
+            if key.startswith(_ALIKE) and value is not None:
+                alike[key.removeprefix(_ALIKE)].append(value)
     return Story(
         name=folder.name,
         steps=metrics[-1]["step"] if metrics else 0,
@@ -62,6 +69,8 @@ def read_story(folder: Path) -> Story:
         seconds=sum(row.get("step_time") or 0.0 for row in metrics),
         environment_seconds=sum(row.get("seconds/environment") or 0.0 for row in metrics),
         training=dict(training),
+        alike=alike,
+        curriculum=run.curriculum,
         looks=[_look(row) for row in run.read("decisions.jsonl")],
         last=next((row for row in reversed(metrics) if "success" in row), {}),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer_client.config import TrainConfig
+from trainer_client.estimators import mean
 from trainer_client.plot import plot_climb
 from trainer_client.run_folder import RunFolder
 from trainer_client.story import Story, read_story
@@ -32,6 +33,7 @@ def _lines(story: Story, config: TrainConfig, cost: Mapping[str, Any], remarks: 
         f"# {story.name}",
         "",
         f"- {story.steps} of {story.total_steps} steps, {story.samples} samples, seed {config.seed}",
+        f"- curriculum `{story.curriculum}`",
         f"- strategy `{config.strategy.kind}`: {cost['trained']:,} of {cost['weights']:,} weights trained",
         f"- {story.seconds:.0f} s in steps, {share:.2%} of them in environment calls",
         f"- optimizer {cost['optimizer_bytes'] / 2**20:.1f} MiB, at most {cost['peak_bytes'] / 2**20:,.0f} MiB in all",
@@ -46,8 +48,11 @@ def _lines(story: Story, config: TrainConfig, cost: Mapping[str, Any], remarks: 
     ]
     if not story.promoted:
         lines.append("| none | | | | | |")
-    lines += ["", "| stage | last training success |", "|---|---|"]
-    lines += [f"| {stage} | {points[-1][1]:.3f} |" for stage, points in story.training.items()]
+    lines += ["", "| stage | last training success | groups alike, over the run |", "|---|---|---|"]
+    lines += [
+        f"| {stage} | {points[-1][1]:.3f} | {mean(story.alike[stage]):.2f} |"
+        for stage, points in story.training.items()
+    ]
     parts = {key: value for key, value in story.last.items() if key.startswith(("component/", "flag/"))}
     lines += ["", "| last generation | mean |", "|---|---|"]
     lines += [f"| {key} | {value:.3f} |" for key, value in parts.items()]

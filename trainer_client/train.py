@@ -51,6 +51,9 @@ def train(
         folder.refuse_existing()
     refuse(config)
     curriculum = client.curriculum(config.curriculum.name)
+    if resume:
+        folder.config()
+        folder.refuse_changed(curriculum)
     first = SampleRequest(curriculum=curriculum.reference, slots=[0], style=config.curriculum.style)
     client.sample(first)  # what the server refuses, as an unknown style, is to leave no run behind
     config.curriculum.start(curriculum.reference, config.grpo.completions)  # nor what is no policy
@@ -89,7 +92,7 @@ def _trainer(
     adapter = config.strategy.adapter(anatomy)  # what the model does not have is said before there is a run
     said = repair(config, model, anatomy)
     if process.is_main_process:
-        folder.prepare(config, resume)
+        folder.prepare(config, curriculum, resume)
     process.wait_for_everyone()
     trainer = EchelonTrainer(
         config,

@@ -4,16 +4,21 @@ from pathlib import Path
 
 import pytest
 
+from envserver.wire import CurriculumOut
 from trainer_client.config import TrainConfig
 from trainer_client.display import Display
 from trainer_client.errors import BadRun
 from trainer_client.run_folder import RunFolder, mark_complete
 from trainer_client.story import read_story, smoothed
 
+SERVED = CurriculumOut(
+    name="easy", reference="easy@0", about="", style="bare", stages=[], policy={}, promotion={}, reward={}
+)
+
 
 def test_checkpoints_count_once_complete(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
-    folder.begin(TrainConfig())
+    folder.begin(TrainConfig(), SERVED)
     assert folder.last_checkpoint() is None
     for step in (8, 10, 9):
         checkpoint = folder.checkpoints / f"checkpoint-{step}"
@@ -23,11 +28,11 @@ def test_checkpoints_count_once_complete(tmp_path: Path) -> None:
             mark_complete(checkpoint)
     assert folder.last_checkpoint() == folder.checkpoints / "checkpoint-9"
     folder.append("metrics.jsonl", [{"step": step} for step in (8, 9, 10)])
-    folder.prepare(TrainConfig(), resume=True)
+    folder.prepare(TrainConfig(), SERVED, resume=True)
     assert not (folder.checkpoints / "checkpoint-10").exists()
     assert [row["step"] for row in folder.read("metrics.jsonl")] == [8, 9]
     with pytest.raises(BadRun, match="already holds"):
-        folder.prepare(TrainConfig(), resume=False)
+        folder.prepare(TrainConfig(), SERVED, resume=False)
 
 
 def test_logs_are_cut_back_to_the_checkpoint(tmp_path: Path) -> None:
@@ -46,13 +51,13 @@ def test_attempts_are_counted(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
     assert folder.attempt == 0
     for attempt in (1, 2, 3):
-        folder.prepare(TrainConfig(), resume=attempt > 1)
+        folder.prepare(TrainConfig(), SERVED, resume=attempt > 1)
         assert folder.attempt == attempt
 
 
 def test_the_story_of_a_run_and_its_plain_display(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = RunFolder(tmp_path / "run")
-    folder.begin(TrainConfig())
+    folder.begin(TrainConfig(), SERVED)
     display = Display([folder.path])
     display.refresh()
     rows = [
@@ -86,3 +91,11 @@ def test_a_good_checkpoint_is_kept_however_old_and_what_is_newer_goes_at_a_rollb
     folder.roll_back(12, 0, "lost again")
     assert folder.last_checkpoint() is None
     assert [(entry["at"], entry["to"]) for entry in folder.rollbacks] == [(45, 10), (12, 0)]
+
+
+def test_another_text_of_the_curriculum_is_refused(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.begin(TrainConfig(), SERVED)
+    folder.refuse_changed(SERVED)
+    with pytest.raises(BadRun, match="begun with easy@0, and the server has easy@1 now"):
+        folder.refuse_changed(SERVED.model_copy(update={"reference": "easy@1"}))

@@ -312,6 +312,20 @@ def test_two_ranks_share_every_group_and_every_decision(settings: TrainConfig) -
     assert (settings.run / "attempt").read_text() == "1"
 
 
+def test_a_curriculum_that_changed_under_a_run_is_said_before_anything_is_touched(
+    settings: TrainConfig, env: EnvClient
+) -> None:
+    train(settings, env)
+    file = settings.run / "curriculum.json"
+    described = json.loads(file.read_text())
+    assert described["reference"] == env.curriculum("easy").reference
+    file.write_text(json.dumps({**described, "reference": "easy@0000000000000000"}))
+    before = {name: (settings.run / name).read_bytes() for name in ("metrics.jsonl", "attempt", "rollouts.jsonl")}
+    with pytest.raises(BadRun, match="begun with easy@0000000000000000, and the server has easy@"):
+        train(settings, env, resume=True)
+    assert before == {name: (settings.run / name).read_bytes() for name in before}
+
+
 def test_resuming_a_finished_run_only_finishes_it(settings: TrainConfig, env: EnvClient) -> None:
     """Killed between the last step and the final weights; the schedule's last learning rate is not 0."""
     grpo = settings.grpo.model_copy(update={"schedule": "constant_with_warmup", "steps": 4})
