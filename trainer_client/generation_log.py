@@ -29,6 +29,7 @@ def generation_metrics(rows: Sequence[Row], stages: Sequence[str]) -> dict[str, 
     for stage in stages:
         if of_stage := [row.correct for row in scored if row.stage == stage]:
             found[f"success/{stage}"] = mean(of_stage)
+            found[f"share/{stage}"] = len(of_stage) / len(scored)
     groups = groups_of(rows)
     for stage in stages:
         if stage in groups:

@@ -1,19 +1,19 @@
 """What a run folder tells: success per stage over samples, looks and promotions. Read by display, plot and summary."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trainer_client.run_folder import RunFolder
 
-_STAGE, _ALIKE = "success/", "alike/"
+_STAGE, _ALIKE, _SHARE = "success/", "alike/", "share/"
 
 
 @dataclass(frozen=True)
 class Look:
-    """One look at held-out problems, and whether it promoted the stage."""
+    """One look at held-out problems, and whether the stage was passed by it, or lost."""
 
     step: int
     samples: int
@@ -23,6 +23,7 @@ class Look:
     greedy: int
     greedy_trials: int
     promoted: bool
+    demoted: bool
     reason: str
 
 
@@ -40,6 +41,8 @@ class Story:
     looks: list[Look] = field(default_factory=list)
     alike: dict[str, list[float]] = field(default_factory=dict)
     """Per stage and step, the share of groups that tell no answer from another: too easy, or too hard."""
+    shares: list[tuple[int, dict[str, float]]] = field(default_factory=list)
+    """After so many samples, what each stage got of the generation."""
     curriculum: str = ""
     """Its name and digest."""
     last: dict[str, Any] = field(default_factory=dict)  # the newest row with a generation in it
@@ -56,11 +59,10 @@ def read_story(folder: Path) -> Story:
     training: dict[str, list[tuple[int, float]]] = defaultdict(list)
     alike: dict[str, list[float]] = defaultdict(list)
     for row in metrics:
-        for key, value in row.items():
-            if key.startswith(_STAGE) and value is not None:
-                training[key.removeprefix(_STAGE)].append((row["samples"], value))
-            if key.startswith(_ALIKE) and value is not None:
-                alike[key.removeprefix(_ALIKE)].append(value)
+        for stage, success in _named(row, _STAGE).items():
+            training[stage].append((row["samples"], success))
+        for stage, share in _named(row, _ALIKE).items():
+            alike[stage].append(share)
     return Story(
         name=folder.name,
         steps=metrics[-1]["step"] if metrics else 0,
@@ -70,10 +72,18 @@ def read_story(folder: Path) -> Story:
         environment_seconds=sum(row.get("seconds/environment") or 0.0 for row in metrics),
         training=dict(training),
         alike=alike,
+        shares=[(row["samples"], _named(row, _SHARE)) for row in metrics if "success" in row],
         curriculum=run.curriculum,
         looks=[_look(row) for row in run.read("decisions.jsonl")],
         last=next((row for row in reversed(metrics) if "success" in row), {}),
     )
+
+
+def _named(row: Mapping[str, Any], prefix: str) -> dict[str, float]:
+    """Return what a row says under names that begin alike."""
+    return {
+        key.removeprefix(prefix): value for key, value in row.items() if key.startswith(prefix) and value is not None
+    }
 
 
 def smoothed(points: Sequence[tuple[int, float]], window: int = 5) -> list[tuple[int, float]]:
@@ -94,5 +104,6 @@ def _look(row: dict[str, Any]) -> Look:
         greedy=int(evidence["greedy"]),
         greedy_trials=int(evidence["greedy_trials"]),
         promoted=row["kind"] in ("promoted", "memorised"),
+        demoted=row["kind"] == "demoted",
         reason=row["reason"],
     )

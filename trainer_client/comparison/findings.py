@@ -10,6 +10,7 @@ from math import sqrt
 from statistics import fmean, variance
 from typing import Any
 
+from trainer_client.comparison.course import Course
 from trainer_client.comparison.one_run import Rates, Result, success
 
 GREEDY, SAMPLED = "greedy", "T=1"
@@ -42,6 +43,11 @@ class Arm:
     def rates(self, way: str, stage: str, n: int) -> list[list[float | None]]:
         """Return the rates of a stage's problems for each seed; those of a collapsed run are 0."""
         return [result.rates[way][stage] if not result.collapsed else [0.0] * n for result in self.seeds]
+
+    @property
+    def courses(self) -> list[Course]:
+        """The way of each seed."""
+        return [Course(**result.course) for result in self.seeds]
 
     def cost(self, *path: str) -> float:
         """Return a mean cost by its place in cost.json."""
@@ -88,6 +94,11 @@ class Findings:
         """Return C = (S_arm - S_base) / (S_reference - S_base); None where the reference's gain may be none."""
         gained = self.change(self.arm(self.reference), way)
         return self.change(arm, way)[0] / gained[0] if gained[1] > 0 else None
+
+    @property
+    def watched(self) -> bool:
+        """Whether it is known how the runs came where they are."""
+        return all(course.greedy for arm in self.arms for course in arm.courses)
 
     @property
     def coolest(self) -> str:

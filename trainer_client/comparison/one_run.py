@@ -11,6 +11,7 @@ from typing import Any
 
 from trainer_client.answering import Answering, LocalModel
 from trainer_client.client import EnvClient
+from trainer_client.comparison.course import Watch, course_of
 from trainer_client.config import TrainConfig, load_config
 from trainer_client.errors import TrainingCollapsed
 from trainer_client.evaluate import asked, decoding
@@ -34,6 +35,8 @@ class Result:
     cost: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     collapsed: str = ""
+    course: dict[str, Any] = field(default_factory=dict)
+    """As `Course` has it."""
 
     @property
     def success(self) -> float:
@@ -77,30 +80,32 @@ def local(config: TrainConfig, client: EnvClient, path: Path) -> LocalModel:
     return LocalModel(client, load_model(path), load_tokenizer(path), decoding(config))
 
 
-def one_run(config: TrainConfig, split: Any) -> Result:
-    """Train what is left to train, and evaluate."""
+def one_run(config: TrainConfig, split: Any, watch: int = 0) -> Result:
+    """Train what is left to train, looking at dev every `watch` steps, and evaluate."""
     started = time.monotonic()
     folder = RunFolder(config.run)
     with EnvClient(config.server.url, config.server.deadline_s) as client:
         collapsed = ""
         try:
-            train(config, client, resume=(config.run / "config.yaml").exists())
+            watching = (Watch(config, client, watch),) if watch else ()
+            train(config, client, resume=(config.run / "config.yaml").exists(), callbacks=watching)
         except TrainingCollapsed as error:
             collapsed = str(error)
         cost = json.loads((config.run / "cost.json").read_text(encoding="utf-8"))
+        course = course_of(config.run)
         if collapsed:
-            return Result({}, {}, cost, time.monotonic() - started, collapsed)
+            return Result({}, {}, cost, time.monotonic() - started, collapsed, course)
         # The same answers are drawn for every seed of training: what differs is the model.
         asking = config.model_copy(update={"seed": 0})
         rates, pass_at = answered(asking, client, local(asking, client, folder.final), split, [0.0, 1.0])
-    return Result(rates, pass_at, cost, time.monotonic() - started)
+    return Result(rates, pass_at, cost, time.monotonic() - started, course=course)
 
 
 def main() -> None:
-    """Do the run of a file, for `dev` (sweep) or `test` (report)."""
+    """Do the run of a file, for `dev` (sweep) or `test` (report), watched every so many steps."""
     prepare_libraries()
     config = load_config(Path(sys.argv[1]))
-    result = one_run(config, "dev" if sys.argv[2] == "sweep" else "test")
+    result = one_run(config, "dev" if sys.argv[2] == "sweep" else "test", int(sys.argv[3]))
     new = config.run / f"{_FILE}.new"
     new.write_text(json.dumps(asdict(result)), encoding="utf-8")
     new.replace(config.run / _FILE)

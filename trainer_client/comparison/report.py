@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from trainer_client.comparison.course_report import course_table, draw_course
 from trainer_client.comparison.findings import GREEDY, SAMPLED, Arm, Change, Findings
 from trainer_client.comparison.one_run import success
 from trainer_client.comparison.pictures import draw_layers, draw_weights
@@ -14,10 +15,17 @@ from trainer_client.tables import markdown
 
 
 def write_report(folder: Path, findings: Findings) -> None:
-    """Write `results.md`, `results.json`, `weights.png` and, where single layers were arms, `layers.png`."""
+    """Write `results.md`, `results.json` and pictures.
+
+    `weights.png` where arms train more and less; `course.png` where the runs were watched; `layers.png` where single
+    layers were arms.
+    """
     (folder / "results.md").write_text(report_text(findings) + "\n", encoding="utf-8")
     (folder / "results.json").write_text(json.dumps(_as_json(findings), indent=1) + "\n", encoding="utf-8")
-    draw_weights(folder / "weights.png", findings)
+    if len({arm.cost("trained") for arm in findings.arms}) > 1:
+        draw_weights(folder / "weights.png", findings)
+    if findings.watched:
+        draw_course(folder / "course.png", findings)
     layers = [arm for arm in findings.arms if arm.layer is not None]
     if layers and all(findings.contribution(layers[0], way) is not None for way in (GREEDY, SAMPLED)):
         draw_layers(folder / "layers.png", findings)
@@ -25,24 +33,25 @@ def write_report(folder: Path, findings: Findings) -> None:
 
 def report_text(findings: Findings) -> str:
     """Return the tables."""
-    return "\n\n".join(
-        [
-            f"## {findings.title}",
-            "The untrained model; what lowering its temperature gives is no learning:",
-            _control_table(findings),
-            "Arms at the rate that was best on dev, on `test`: mean over seeds [lowest, highest], and on the same "
-            "problems the differences to the untrained model and to the reference (95 %, over problems and seeds):",
-            _arms_table(findings),
-            "Greedy success per stage:",
-            _stage_table(findings),
-            "One of k samples at temperature 1 is right (mean over stages and seeds):",
-            _k_table(findings),
-            "What it takes:",
-            _cost_table(findings),
-            "Greedy success on dev by learning rate, from which the rates were chosen:",
-            _sweep_table(findings),
-        ]
-    )
+    rates = "at the rate that was best on dev" if any(findings.sweep.values()) else "at one rate for all"
+    parts = [
+        f"## {findings.title}",
+        "The untrained model; what lowering its temperature gives is no learning:",
+        _control_table(findings),
+        f"Arms {rates}, on `test`: mean over seeds [lowest, highest], and on the same problems the differences to the "
+        "untrained model and to the reference (95 %, over problems and seeds):",
+        _arms_table(findings),
+        "Greedy success per stage:",
+        _stage_table(findings),
+        "One of k samples at temperature 1 is right (mean over stages and seeds):",
+        _k_table(findings),
+    ]
+    if findings.watched:
+        parts += ["The way there, means over seeds [lowest, highest]:", course_table(findings)]
+    parts += ["What it takes:", _cost_table(findings)]
+    if any(findings.sweep.values()):
+        parts += ["Greedy success on dev by learning rate, from which the rates were chosen:", _sweep_table(findings)]
+    return "\n\n".join(parts)
 
 
 def _control_table(findings: Findings) -> str:
@@ -189,6 +198,7 @@ def _as_json(findings: Findings) -> dict[str, Any]:
                         "pass_at": result.pass_at,
                         "cost": result.cost,
                         "collapsed": result.collapsed,
+                        "course": result.course,
                     }
                     for result in arm.seeds
                 ],

@@ -66,6 +66,7 @@ class Comparison:
             arm: {
                 f"{rate:g}": fmean(results[Planned(arm, "sweep", rate, seed)].success for seed in study.sweep_seeds)
                 for rate in study.rates
+                if len(study.rates) > 1
             }
             for arm in study.arms
         }
@@ -79,6 +80,7 @@ class Comparison:
             _same(study.folder / "runs" / f"{run.name}.yaml", configured(study, run, str(self.start)))
         shared = configured(study, study.first, "tiny").model_dump(mode="json")
         own = {key: shared[key] for key in ("curriculum", "model", "warmstart", "eval")}
+        own["curriculum"].pop("policy")
         own["model"]["path"] = study.base.get("model", {}).get("path", "tiny")
         own["temperatures"] = list(study.temperatures)
         file = study.folder / "shared.yaml"
@@ -91,7 +93,7 @@ class Comparison:
         study = self.study
         config = configured(study, study.first, "tiny")
         grpo = config.grpo
-        sweep = len(study.arms) * len(study.rates) * len(study.sweep_seeds)
+        sweep = len(list(study.sweep))
         report = len(study.arms) * len(study.seeds)
         done = [result for result in self.results().values() if result.seconds]
         completions = (sweep + report) * completions_of(config)
@@ -114,6 +116,9 @@ class Comparison:
         results = self.results()
         found = {}
         for arm in self.study.arms:
+            if len(self.study.rates) == 1:
+                found[arm] = self.study.rates[0]
+                continue
             scores = {
                 rate: sum(results[Planned(arm, "sweep", rate, seed)].success for seed in self.study.sweep_seeds)
                 for rate in sorted(self.study.rates)
@@ -191,7 +196,14 @@ class Comparison:
         _same(file, config)
         file.write_text(dump_config(config), encoding="utf-8")
         with config.run.with_name(f"{config.run.name}.log").open("ab") as log:
-            words = [sys.executable, "-m", "trainer_client.comparison.one_run", str(file), run.phase]
+            words = [
+                sys.executable,
+                "-m",
+                "trainer_client.comparison.one_run",
+                str(file),
+                run.phase,
+                str(self.study.watch),
+            ]
             return subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
 
 

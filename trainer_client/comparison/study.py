@@ -37,12 +37,18 @@ class Study(BaseModel):
     """The arm whose gain counts as 1."""
     temperatures: tuple[float, ...] = (0.7, 0.5, 0.3, 0.1)
     """At which the untrained model is asked, beside 1 and greedy."""
+    watch: int = Field(0, ge=0)
+    """Steps between two answers to the first `eval.n` dev problems, which show the way; 0 looks at the end only."""
 
     @property
     def sweep(self) -> Iterator["Planned"]:
-        """The runs that choose the rates."""
+        """The runs that choose the rates; none where there is but one."""
         return (
-            Planned(arm, "sweep", rate, seed) for arm in self.arms for rate in self.rates for seed in self.sweep_seeds
+            Planned(arm, "sweep", rate, seed)
+            for arm in self.arms
+            for rate in self.rates
+            for seed in self.sweep_seeds
+            if len(self.rates) > 1
         )
 
     @property
@@ -53,7 +59,7 @@ class Study(BaseModel):
     @property
     def first(self) -> "Planned":
         """Some run; what all share can be read off its configuration."""
-        return next(iter(self.sweep))
+        return next(iter(self.reported))
 
 
 @dataclass(frozen=True)
@@ -99,15 +105,18 @@ def _check_fair(path: Path, study: Study, arm: str) -> None:
         raise BadConfig(
             f"{path}: {arm}: {completions_of(own):,} samples, where {study.first.arm} has {completions_of(first):,}"
         )
-    for key in ("curriculum", "eval", "model", "warmstart"):
-        if getattr(own, key) != getattr(first, key):
-            raise BadConfig(f"{path}: {arm}: {key} is the same for all arms: put it into base")
+    shared = ("curriculum", "eval", "model", "warmstart")
+    mine, theirs = ({key: one.model_dump()[key] for key in shared} for one in (own, first))
+    for settings in (mine, theirs):
+        settings["curriculum"].pop("policy")  # what an arm may differ in: the order, not the problems
+    if unlike := [key for key in shared if mine[key] != theirs[key]]:
+        raise BadConfig(f"{path}: {arm}: {unlike[0]} is the same for all arms: put it into base")
 
 
 def completions_of(config: TrainConfig) -> int:
-    """Return the completions that a run samples."""
+    """Return the completions that a run samples, at most."""
     grpo = config.grpo
-    return grpo.steps // grpo.iterations * grpo.prompts * grpo.samples
+    return grpo.completions * (1 + grpo.refills if grpo.alike == "refill" else 1)
 
 
 def configured(study: Study, run: Planned, model: str) -> TrainConfig:

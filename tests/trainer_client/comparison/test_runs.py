@@ -50,6 +50,31 @@ def written(tmp_path: Path, config: TrainConfig, **changed: Any) -> Path:
     return tmp_path / "study.yaml"
 
 
+POLICIES = {name: {"curriculum": {"policy": {"kind": name}}} for name in ("uniform", "staged", "learnability")}
+
+
+def test_policies_are_compared_by_the_way_they_took(settings: TrainConfig, tmp_path: Path) -> None:
+    """One rate, so nothing is swept; arms differ in their policy alone; the runs are watched."""
+    file = written(tmp_path, settings, arms=POLICIES, rates=[1e-3], reference="uniform", watch=2, seeds=[0, 1])
+    comparison = Comparison(load_study(file), lambda text: None, jobs=2)
+    assert "0 runs to choose rates, 6 to report" in comparison.budget()
+    comparison.run()
+    folder = tmp_path / "study"
+    found = json.loads((folder / "results.json").read_text())
+    for arm in POLICIES:
+        for seed in found["arms"][arm]["seeds"]:
+            assert [at for at, _ in seed["course"]["greedy"]] == [64]
+            assert set(seed["course"]["greedy"][0][1]) == {"one", "two"}
+            assert [at for at, _ in seed["course"]["shares"]] == [32, 64, 96]
+            assert all(sum(shares.values()) == pytest.approx(1) for _, shares in seed["course"]["shares"])
+    text = (folder / "results.md").read_text()
+    assert "Arms at one rate for all" in text
+    assert "| greedy on dev, over the run |" in text
+    assert "by learning rate" not in text
+    assert (folder / "course.png").read_bytes()[:4] == b"\x89PNG"
+    assert not (folder / "weights.png").exists()
+
+
 def test_a_study_is_done_once_and_goes_on(settings: TrainConfig, tmp_path: Path) -> None:
     file = written(tmp_path, settings)
     said: list[str] = []
@@ -110,7 +135,7 @@ def test_a_run_that_fails_is_named_and_the_others_are_done(settings: TrainConfig
     comparison = Comparison(
         load_study(written(tmp_path, settings, arms=broken, rates=[1e-3])), lambda text: None, jobs=2
     )
-    with pytest.raises(BadRun, match=r"broken/sweep-0\.001-1000"):
+    with pytest.raises(BadRun, match=r"broken/report-0\.001-0"):
         comparison.run()
     assert len(comparison.results()) == 1
     assert "no layer 9" in (tmp_path / "study" / "runs" / "broken" / "sweep-0.001-1000.log").read_text()

@@ -1,0 +1,75 @@
+"""The way of a run: held-out success at intervals, where its samples went, when it passed which stage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback
+
+from envserver.wire import ProblemOut
+from trainer_client.answering import LocalModel
+from trainer_client.client import EnvClient
+from trainer_client.config import TrainConfig
+from trainer_client.estimators import mean
+from trainer_client.evaluate import Evaluator, decoding
+from trainer_client.run_folder import RunFolder
+from trainer_client.story import read_story
+
+_LOG = "course.jsonl"
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is read off a run that has ended; every x is a number of training samples."""
+
+    greedy: Sequence[tuple[int, Mapping[str, float]]] = ()
+    """Success per stage on the first dev problems."""
+    shares: Sequence[tuple[int, Mapping[str, float]]] = ()
+    """What each stage got of a generation."""
+    passed: Mapping[str, int] = field(default_factory=dict)
+    demoted: int = 0
+    alike: float = 0.0
+    """The share of groups that told no answer from another."""
+
+    @property
+    def learned(self) -> float:
+        """Mean success on dev, over stages and over the run."""
+        return mean([mean(list(stages.values())) for _, stages in self.greedy])
+
+
+class Watch(TrainerCallback):
+    """Answers the first dev problems of every stage, greedily, every so many steps; no random number is drawn."""
+
+    def __init__(self, config: TrainConfig, client: EnvClient, every: int) -> None:
+        self.config = config
+        self.client = client
+        self.every = every
+        served = client.curriculum(config.curriculum.name)
+        self.evaluator = Evaluator(client, served.reference, config.curriculum.style)
+        stages = config.eval.stages or tuple(stage.name for stage in served.stages)
+        self.problems: dict[str, list[ProblemOut]] = {
+            stage: self.evaluator.problems(stage, "dev", range(config.eval.n)) for stage in stages
+        }
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if state.global_step % self.every or not state.is_world_process_zero:
+            return
+        model = LocalModel(self.client, kwargs["model"], kwargs["processing_class"], decoding(self.config))
+        table = self.evaluator.table(model, self.problems, 0.0)
+        row = {"step": state.global_step, "greedy": {stage: scored.rate for stage, scored in table.items()}}
+        RunFolder(self.config.run).append(_LOG, [row])
+
+
+def course_of(run: Path) -> dict[str, Any]:
+    """Return the course of a run that has ended, as JSON."""
+    folder, story = RunFolder(run), read_story(run)
+    samples = {row["step"]: row["samples"] for row in folder.read("metrics.jsonl")}
+    watched = {row["step"]: row["greedy"] for row in folder.read(_LOG)}  # a step done again after a kill counts once
+    return {
+        "greedy": [[samples[step], stages] for step, stages in sorted(watched.items())],
+        "shares": [[at, shares] for at, shares in story.shares],
+        "passed": {look.stage: look.samples for look in story.promoted},
+        "demoted": sum(look.demoted for look in story.looks),
+        "alike": mean([row["frac_reward_zero_std"] for row in folder.read("metrics.jsonl")]),
+    }

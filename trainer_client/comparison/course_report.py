@@ -1,0 +1,108 @@
+"""How the arms of a study came where they are: a table and a picture over training samples."""
+
+from collections.abc import Sequence
+from math import ceil
+from pathlib import Path
+from statistics import fmean
+
+import matplotlib
+
+matplotlib.use("Agg")  # before pyplot: files only, no display
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+from trainer_client.comparison.findings import Arm, Findings
+from trainer_client.tables import markdown
+
+_WIDE = 4
+
+
+def course_table(findings: Findings) -> str:
+    """Return what was known over the run, what was passed and after how many samples, and what was sampled in vain."""
+    stages = [
+        stage for stage in _stages(findings) if any(stage in c.passed for arm in findings.arms for c in arm.courses)
+    ]
+    rows = []
+    for arm in findings.arms:
+        courses = arm.courses
+        cells = []
+        for stage in stages:
+            at = [course.passed[stage] for course in courses if stage in course.passed]
+            cells.append(f"{fmean(at):,.0f} ({len(at)} of {len(courses)})" if at else "")
+        rows.append(
+            [
+                arm.name,
+                _span([course.learned for course in courses]),
+                f"{fmean(len(course.passed) for course in courses):.1f}",
+                *cells,
+                f"{sum(course.demoted for course in courses)}",
+                f"{fmean(course.alike for course in courses):.2f}",
+            ]
+        )
+    head = ["arm", "greedy on dev, over the run", "stages passed", *(f"{stage} passed at" for stage in stages)]
+    return markdown([*head, "demotions", "groups alike"], rows)
+
+
+def draw_course(target: Path, findings: Findings) -> None:
+    """Draw success and the frontier over samples, and below for each arm the shares of the stages."""
+    rows = ceil(len(findings.arms) / _WIDE)
+    figure = plt.figure(figsize=(13, 4.8 + 2.4 * rows), layout="constrained")
+    curves, below = figure.subfigures(2, 1, height_ratios=[4.8, 2.4 * rows])
+    left, right = curves.subplots(1, 2)
+    for at, arm in enumerate(findings.arms):
+        _draw_arm(left, right, arm, plt.get_cmap("tab10").colors[at % 10])
+    left.set(xlabel="training samples", ylabel="greedy success on dev, mean over stages", title="What is known")
+    right.set(xlabel="training samples", ylabel="stages passed, mean over seeds", title="The frontier")
+    for axes in (left, right):
+        axes.grid(alpha=0.25)
+        axes.legend(fontsize=8)
+    stages = _stages(findings)
+    panels = below.subplots(rows, _WIDE, squeeze=False, sharex=True, sharey=True)
+    for at, axes in enumerate(panels.flat):
+        if at < len(findings.arms):
+            _draw_shares(axes, findings.arms[at], stages)
+        else:
+            axes.set_axis_off()
+    panels[0][0].set_ylabel("share of a batch")
+    below.legend(*panels[0][0].get_legend_handles_labels(), fontsize=8, ncols=len(stages), loc="outside lower center")
+    figure.savefig(target, dpi=120)
+    plt.close(figure)
+
+
+def _draw_arm(left: Axes, right: Axes, arm: Arm, colour: Sequence[float]) -> None:
+    lines = [[fmean(stages.values()) for _, stages in course.greedy] for course in arm.courses]
+    x = [at for at, _ in arm.courses[0].greedy]
+    columns = list(zip(*lines, strict=False))
+    left.plot(
+        x[: len(columns)], [fmean(column) for column in columns], color=colour, label=arm.name, lw=1.6, marker="o", ms=3
+    )
+    left.fill_between(x[: len(columns)], list(map(min, columns)), list(map(max, columns)), color=colour, alpha=0.08)
+    ends = [course.shares[-1][0] for course in arm.courses]
+    steps = sorted({0, max(ends), *(at for course in arm.courses for at in course.passed.values())})
+    passed = [fmean(sum(at <= step for at in course.passed.values()) for course in arm.courses) for step in steps]
+    right.step(steps, passed, where="post", color=colour, label=arm.name, lw=1.6)
+
+
+def _draw_shares(axes: Axes, arm: Arm, stages: Sequence[str]) -> None:
+    x = [at for at, _ in arm.courses[0].shares]
+    by_seed = [[shares for _, shares in course.shares] for course in arm.courses]
+    steps = list(zip(*by_seed, strict=False))
+    layers = [[fmean(shares.get(stage, 0.0) for shares in seeds) for seeds in steps] for stage in stages]
+    colours = [plt.get_cmap("viridis")(i / max(len(stages) - 1, 1)) for i in range(len(stages))]
+    axes.stackplot(x[: len(steps)], layers, colors=colours, labels=stages)
+    axes.set_title(arm.name, fontsize=10)
+    axes.set_ylim(0, 1)
+
+
+def _stages(findings: Findings) -> list[str]:
+    """Return every stage that was trained on by some arm, in the order in which they were met."""
+    return list(
+        dict.fromkeys(
+            stage for arm in findings.arms for course in arm.courses for _, shares in course.shares for stage in shares
+        )
+    )
+
+
+def _span(values: Sequence[float]) -> str:
+    return f"{fmean(values):.3f} [{min(values):.2f}, {max(values):.2f}]"
