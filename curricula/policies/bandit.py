@@ -27,7 +27,7 @@ class Bandit(Floored):
 
     kind: Literal["bandit"] = "bandit"
     rate: float = Field(0.5, gt=0, le=1)
-    temperature: float = Field(0.25, ge=0.01, le=100)
+    temperature: float = Field(0.1, ge=0.01, le=100)
 
     def weights(self, at: Standing[Values]) -> list[float]:
         """Return one weight per stage."""

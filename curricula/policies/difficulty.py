@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from curricula.fields import Strict
+from curricula.fields import Share, Strict
 from curricula.policies.base import Floored, Standing
 from curricula.reports import TrainingReport
 
@@ -30,8 +30,9 @@ class Difficulty(Floored):
     """
 
     kind: Literal["difficulty"] = "difficulty"
+    floor: Share = 0.3
     step: float = Field(10.0, gt=0, le=_HARDEST)
-    """The paper's 50 is for steps of 100 times as many problems on a scale of single problems."""
+    """The paper has 50; smaller steps did as well on simulated learners, and turn back sooner."""
     sensitivity: float = Field(2.0, gt=0, le=100)
     aim: float = Field(0.5, gt=0, lt=1)
 

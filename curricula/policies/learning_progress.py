@@ -27,7 +27,6 @@ class LearningProgress(Floored):
     """
 
     kind: Literal["progress"] = "progress"
-    floor: Share = 0.2
     window: int = Field(10, ge=3, le=_WINDOW)
 
     def weights(self, at: Standing[Recent]) -> list[float]:

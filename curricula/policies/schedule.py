@@ -20,7 +20,7 @@ class Schedule(BasePolicy):
     shape: Literal["cosine", "gaussian", "classic"] = "gaussian"
     exponent: float = Field(0.5, gt=0, le=10)
     """Of `gaussian`: below 1 the bump leaves the easy stages early."""
-    width: float = Field(0.5, ge=0.05, le=64)
+    width: float = Field(1.0, ge=0.05, le=64)
     """Of `gaussian`, in stages."""
 
     def weights(self, at: Standing[None]) -> list[float]:

@@ -179,3 +179,76 @@ def test_a_fixed_policy_is_tested_on_its_stage() -> None:
     done = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 32))
     assert done.decision.kind == "promoted"
     assert advance(INVERSE, done.progress, {"shear": GOOD}, []).decision.kind == "finished"
+
+
+def _passed() -> Progress:
+    at = advance(INVERSE, _start(), {"scalar": GOOD}, [])
+    return advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 32)).progress
+
+
+def test_a_stage_that_is_forgotten_is_looked_at_lost_and_tested_anew_at_a_stricter_level() -> None:
+    at = advance(INVERSE, _passed(), {"scalar": BAD, "diagonal": GOOD}, [])
+    assert (_look(at).stage, _look(at).slots) == ("scalar", tuple(range(32, 64)))  # before the frontier's look
+    assert "forgotten" in at.decision.reason
+    lost = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 8))
+    assert (lost.decision.kind, lost.decision.stage) == ("demoted", "scalar")
+    assert INVERSE.frontier(lost.progress) == "scalar"
+    assert lost.progress.stage("scalar").demotions == 1
+    again = advance(INVERSE, lost.progress, {"scalar": GOOD}, [])
+    assert again.decision.evidence["needed"] == 120
+
+
+def test_hysteresis() -> None:
+    """A passed stage between the bars is left alone; a bad batch alone, without bad answers on dev, loses nothing."""
+    between = TrainingReport(n=64, successes=44)
+    at = advance(INVERSE, _passed(), {"scalar": between}, [])
+    assert at.next_look is None
+    at = advance(INVERSE, _passed(), {"scalar": BAD}, [])
+    kept = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 22))
+    assert kept.decision.kind == "stay"
+    assert "kept" in kept.decision.reason
+    assert INVERSE.frontier(kept.progress) == "diagonal"
+
+
+def test_a_few_bad_samples_ask_for_no_look() -> None:
+    progress = _passed()
+    for _ in range(3):
+        at = advance(INVERSE, progress, {"scalar": TrainingReport(n=8, successes=0)}, [])
+        progress = at.progress
+        assert at.next_look is None
+    assert advance(INVERSE, progress, {"scalar": TrainingReport(n=8, successes=0)}, []).next_look is not None
+
+
+def test_a_curriculum_may_forbid_demotions() -> None:
+    stubborn = read_curriculum(MEMORISABLE.replace("name: small", "name: small\ndemotion: null"))
+    at = advance(stubborn, _start(stubborn), {"tiny": GOOD}, [])
+    done = advance(stubborn, at.progress, {}, _answers(stubborn, _look(at), len(_look(at).slots)))
+    assert advance(stubborn, done.progress, {"tiny": BAD}, []).next_look is None
+
+
+def test_what_is_missing_for_a_promotion_is_said_and_true() -> None:
+    at = advance(INVERSE, _start(), {"scalar": BAD}, [])
+    assert "training mean reaches 0.75; it is 0.156" in at.decision.reason
+    at = advance(INVERSE, _start(), {"scalar": GOOD}, [])
+    fewest = int(at.decision.evidence["fewest"])
+    assert at.decision.evidence["look"] == 32
+    short, enough = (
+        advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), right)).decision.kind
+        for right in (fewest - 1, fewest)
+    )
+    assert (short, enough) == ("stay", "promoted")
+
+
+@pytest.mark.parametrize("test", ["beta", "clopper_pearson, n: 64", "mean_of_last, n: 64"])
+def test_other_tests_promote_too(test: str) -> None:
+    other = read_curriculum(MEMORISABLE.replace("name: small", f"name: small\npromotion: {{test: {test}}}"))
+    progress = _start(other).with_stage("tiny", _start(other).stage("tiny").model_copy(update={"status": "memorised"}))
+    kinds = []
+    for _ in range(2):
+        at = advance(other, progress, {"next": GOOD}, [])
+        done = advance(other, at.progress, {}, _answers(other, _look(at), 31))
+        progress = done.progress
+        kinds.append(done.decision.kind)
+        if kinds[-1] == "promoted":
+            break
+    assert kinds[-1] == "promoted"

@@ -104,7 +104,7 @@ def test_schedules_by_hand() -> None:
     assert Schedule(shape="cosine").weights(half) == pytest.approx([max(x, 0.1) for x in ramp])
     bump = [exp(-((i - 0.5**0.5 * 3) ** 2) / 0.5) for i in range(4)]
     least = 2 / 20
-    assert Schedule().weights(half) == pytest.approx([least + (1 - 4 * least) * x / sum(bump) for x in bump])
+    assert Schedule(width=0.5).weights(half) == pytest.approx([least + (1 - 4 * least) * x / sum(bump) for x in bump])
     classic = [Schedule(shape="classic").weights(_standing(samples=at, horizon=100)) for at in (0, 25, 74, 75, 500)]
     assert [weights.index(1.0) for weights in classic] == [0, 1, 2, 3, 3]
 

@@ -138,7 +138,7 @@ def test_a_run_that_fails_is_named_and_the_others_are_done(settings: TrainConfig
     with pytest.raises(BadRun, match=r"broken/report-0\.001-0"):
         comparison.run()
     assert len(comparison.results()) == 1
-    assert "no layer 9" in (tmp_path / "study" / "runs" / "broken" / "sweep-0.001-1000.log").read_text()
+    assert "no layer 9" in (tmp_path / "study" / "runs" / "broken" / "report-0.001-0.log").read_text()
 
 
 @pytest.mark.parametrize(
