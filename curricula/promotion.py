@@ -5,10 +5,9 @@ one looks and however the learner came there; the others are here to be compared
 """
 
 from functools import lru_cache
-from math import exp, log
+from math import exp, fsum, lgamma, log
 from typing import Annotated, Any, Literal
 
-from mpmath import betainc
 from pydantic import Discriminator, Field, FiniteFloat, Tag, model_validator
 
 from curricula.fields import Compact, Count, Strict
@@ -138,8 +137,8 @@ class BetaPosterior(_Rising):
     def figures(self, now: Evidence) -> dict[str, float]:
         """Return the posterior probability of more than p0, and the one needed."""
         spent = self.level(now) / (max(now.looks, 1) * (max(now.looks, 1) + 1))
-        failures = now.trials - now.successes
-        return {"posterior": _tail(now.successes + 1, failures + 1, self.p0), "needed": 1 - spent}
+        # P(Beta(s + 1, f + 1) > p0) is P(Bin(s + f + 1, p0) <= s).
+        return {"posterior": _at_most(now.successes, now.trials + 1, self.p0), "needed": 1 - spent}
 
 
 class ClopperPearson(_Rising):
@@ -159,9 +158,7 @@ class ClopperPearson(_Rising):
 
     def figures(self, now: Evidence) -> dict[str, float]:
         """Return how likely as many successes are at p0; below alpha_j is the lower bound above p0."""
-        failures = now.trials - now.successes
-        p_value = 1 - _tail(now.successes, failures + 1, self.p0) if now.successes else 1.0
-        return {"p_value": p_value, "needed": self.level(now)}
+        return {"p_value": 1 - _at_most(now.successes - 1, now.trials, self.p0), "needed": self.level(now)}
 
 
 class MeanOfLast(_Rising):
@@ -224,6 +221,9 @@ class Demotion(_Mixture):
 
 
 @lru_cache(maxsize=2**16)
-def _tail(a: float, b: float, x: float) -> float:
-    """Return P(X > x) of a Beta(a, b)."""
-    return float(betainc(a, b, x, 1, regularized=True))
+def _at_most(most: int, n: int, p: float) -> float:
+    """Return P(X <= most) of a Bin(n, p)."""
+    terms = (
+        lgamma(n + 1) - lgamma(i + 1) - lgamma(n - i + 1) + i * log(p) + (n - i) * log(1 - p) for i in range(most + 1)
+    )
+    return min(fsum(map(exp, terms)), 1.0)

@@ -28,6 +28,7 @@ def draw_weights(target: Path, findings: Findings) -> None:
             best = success(findings.base[findings.coolest])
             axes.axhline(best, color="grey", lw=1, ls=":", label=f"untrained at {findings.coolest}")
         axes.set(xscale="log", xlabel="weights that may train", title=title)
+        axes.set_xlim(right=4 * axes.get_xlim()[1])  # room for the names of the largest
         axes.grid(alpha=0.25)
         axes.legend(fontsize=8, loc="lower right")
     panels[0].set_ylabel("success on test, mean over stages; bars: lowest and highest seed")
