@@ -8,7 +8,7 @@ SEED ?= 0
 OUT ?= runs/demo
 PROGRAMS ?= 100000
 
-.PHONY: setup demo demo-tools study-weights test check format serve bench soak golden families clean
+.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion test check format serve bench soak golden schema families clean
 
 setup: $(READY)
 
@@ -28,6 +28,20 @@ demo-tools: $(READY)
 # Which weights are enough: 15 arms, learning rates chosen on dev, 5 seeds each. It goes on where it was stopped.
 study-weights: $(READY)
 	@$(BIN)/echelon-trainer compare examples/study_weights.yaml --jobs 2
+
+# Does the order matter: every sampling policy on the inverse curriculum, 5 seeds each.
+study-curriculum: $(READY)
+	@$(BIN)/echelon-trainer compare examples/study_curriculum.yaml --jobs 2
+
+# Settings of the policies on simulated learners, and what the promotion tests promote: docs/curricula.md.
+study-policies: $(READY)
+	$(BIN)/python -m benchmarks.policies
+
+study-promotion: $(READY)
+	$(BIN)/python -m benchmarks.promotion
+
+schema: $(READY)
+	$(BIN)/echelon-server schema > docs/curriculum.schema.json
 
 # Two at a time, a file at a time: each has its own server and its own small models.
 test: $(READY) $(PEER)
