@@ -5,7 +5,8 @@ one looks and however the learner came there; the others are here to be compared
 """
 
 from functools import lru_cache
-from math import exp, fsum, lgamma, log
+from itertools import accumulate
+from math import exp, lgamma, log
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, FiniteFloat, Tag, model_validator
@@ -220,10 +221,14 @@ class Demotion(_Mixture):
         return self
 
 
-@lru_cache(maxsize=2**16)
 def _at_most(most: int, n: int, p: float) -> float:
     """Return P(X <= most) of a Bin(n, p)."""
-    terms = (
-        lgamma(n + 1) - lgamma(i + 1) - lgamma(n - i + 1) + i * log(p) + (n - i) * log(1 - p) for i in range(most + 1)
-    )
-    return min(fsum(map(exp, terms)), 1.0)
+    return _distribution(n, p)[most] if most >= 0 else 0.0
+
+
+@lru_cache(maxsize=256)
+def _distribution(n: int, p: float) -> tuple[float, ...]:
+    """Return P(X <= k) of a Bin(n, p) for every k: a test asks for many k of few n."""
+    whole, logs = lgamma(n + 1), (log(p), log(1 - p))
+    terms = (exp(whole - lgamma(k + 1) - lgamma(n - k + 1) + k * logs[0] + (n - k) * logs[1]) for k in range(n + 1))
+    return tuple(min(total, 1.0) for total in accumulate(terms))
