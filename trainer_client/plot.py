@@ -37,10 +37,10 @@ def draw_climb(axes: Axes, story: Story) -> None:
             low, high = wilson(look.successes, look.trials)
             axes.plot([look.samples] * 2, [low, high], color=colour, alpha=0.3, linewidth=1)
             axes.plot(look.samples, look.successes / look.trials, "o", color=colour, markersize=4, alpha=0.8)
-            if look.promoted:
-                axes.axvline(look.samples, color=colour, linestyle="--", linewidth=1)
+            if look.promoted or look.demoted:
+                axes.axvline(look.samples, color=colour, linestyle="--" if look.promoted else ":", linewidth=1)
                 axes.annotate(
-                    f"{stage} promoted",
+                    f"{stage} {'promoted' if look.promoted else 'lost'}",
                     (look.samples, 0.04),
                     rotation=90,
                     fontsize=8,
@@ -49,7 +49,7 @@ def draw_climb(axes: Axes, story: Story) -> None:
                     va="bottom",
                 )
     axes.set(ylim=(-0.03, 1.05), xlabel="training samples", ylabel="success", title=f"{story.name}: the climb")
-    axes.plot([], [], "o", color="grey", label="look: 32 held-out dev problems")
+    axes.plot([], [], "o", color="grey", label="look at held-out dev problems")
     axes.legend(fontsize=8, loc="center right")
     axes.grid(alpha=0.25)
 

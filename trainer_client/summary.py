@@ -48,6 +48,9 @@ def _lines(story: Story, config: TrainConfig, cost: Mapping[str, Any], remarks: 
     ]
     if not story.promoted:
         lines.append("| none | | | | | |")
+    lines += [
+        f"\n{look.stage} was lost again at step {look.step}: {look.reason}" for look in story.looks if look.demoted
+    ]
     lines += ["", "| stage | last training success | groups alike, over the run |", "|---|---|---|"]
     lines += [
         f"| {stage} | {points[-1][1]:.3f} | {mean(story.alike[stage]):.2f} |"
