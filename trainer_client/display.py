@@ -87,10 +87,14 @@ def _panel(story: Story) -> Group:
         Text(f"step {story.steps}/{story.total_steps}, {story.samples} samples, {pace:.2f} s a step"),
     )
     table = Table("stage", "training", "status", "last looks", box=None, padding=(0, 2))
-    promoted = {look.stage: look for look in story.promoted}
+    turned = {look.stage: look for look in story.looks if look.promoted or look.demoted}
     for stage, points in story.training.items():
         looks = [look for look in story.looks if look.stage == stage]
         shown = " ".join(f"{look.successes}/{look.trials}" for look in looks[-5:])
-        status = f"promoted at step {promoted[stage].step}" if stage in promoted else "looking" if looks else ""
-        table.add_row(stage, f"{smoothed(points)[-1][1]:.2f}", Text(status, style="green"), shown)
+        last = turned.get(stage)
+        status = (
+            f"{'promoted' if last.promoted else 'lost'} at step {last.step}" if last else "looking" if looks else ""
+        )
+        style = "red" if last and last.demoted else "green"
+        table.add_row(stage, f"{smoothed(points)[-1][1]:.2f}", Text(status, style=style), shown)
     return Group(head, table, Text())

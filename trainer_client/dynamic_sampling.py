@@ -32,9 +32,17 @@ def kept(tells: Sequence[bool], wanted: int) -> list[int]:
 
 def silence(output: Output, tells: Sequence[bool], samples: int, first: int) -> None:
     """Take rows of groups that do not tell out of the loss; the local rows begin at row `first` of all."""
-    mask = output["completion_mask"]
-    silent = [not tells[(first + i) // samples] for i in range(len(mask))]
-    mask[torch.tensor(silent, device=mask.device)] = 0
+    leave_out(output, [not tells[(first + i) // samples] for i in range(len(output["completion_mask"]))])
+
+
+def leave_out(output: Output, rows: Sequence[bool]) -> None:
+    """Take rows out of the loss: advantage 0 leaves them in the KL, and in a denominator that counts tokens."""
+    out = torch.tensor(rows, device=output["completion_mask"].device)
+    output["completion_mask"][out] = 0
+    # What is masked is not computed again: against another number than 0 its ratio could overflow, and 0·inf is NaN.
+    for key in ("old_per_token_logps", "ref_per_token_logps"):
+        if key in output:
+            output[key][out] = 0
 
 
 def assembled(

@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import torch
 from accelerate.utils import broadcast_object_list, gather_object
 from trl import GRPOTrainer
 
@@ -21,7 +20,7 @@ from trainer_client.client import EnvClient
 from trainer_client.completions import items_of
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding
-from trainer_client.dynamic_sampling import assembled, kept, silence, telling
+from trainer_client.dynamic_sampling import assembled, kept, leave_out, silence, telling
 from trainer_client.episodes import Budget, Player, Rollout
 from trainer_client.errors import EnvironmentFailed, TrainerError
 from trainer_client.estimators import mean
@@ -171,10 +170,8 @@ class EchelonTrainer(StrategyTrainer):
         return rewards
 
     def _mask_unscored(self, output: dict[str, Any]) -> None:
-        """Take rows without a reward out of the loss: advantage 0 leaves them in its denominator and in the KL."""
-        unscored = [verdict.reward is None for verdict in self._verdicts]
-        mask = output["completion_mask"]
-        mask[torch.tensor(unscored, device=mask.device)] = 0
+        """Take rows without a reward out of the loss."""
+        leave_out(output, [verdict.reward is None for verdict in self._verdicts])
 
     def _count_tokens(self, output: dict[str, Any]) -> None:
         """Tell the loss how many tokens there are to train on, over all ranks."""

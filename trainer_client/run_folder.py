@@ -54,14 +54,16 @@ class RunFolder:
     @property
     def curriculum(self) -> str:
         """The name and digest of the curriculum that the run was begun with."""
-        return str(json.loads((self.path / "curriculum.json").read_text(encoding="utf-8"))["reference"])
+        file = self.path / "curriculum.json"
+        return str(json.loads(file.read_text(encoding="utf-8"))["reference"]) if file.exists() else ""
 
     def refuse_changed(self, curriculum: CurriculumOut) -> None:
         """Raise `BadRun` where the run was begun with another text of its curriculum."""
-        if self.curriculum != curriculum.reference:
+        before = self.curriculum or "an earlier version of this program"
+        if before != curriculum.reference:
             raise BadRun(
-                f"{self.path} was begun with {self.curriculum}, and the server has {curriculum.reference} now: serve "
-                "what is in curriculum.json there, or start another run"
+                f"{self.path} was begun with {before}, and the server has {curriculum.reference} now: serve what is in "
+                "curriculum.json there, or start another run"
             )
 
     def prepare(self, config: TrainConfig, curriculum: CurriculumOut, resume: bool) -> None:

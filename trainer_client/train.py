@@ -17,7 +17,7 @@ from trainer_client.arguments import grpo_arguments, processes
 from trainer_client.bind import slot_dataset
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.errors import TrainingCollapsed
+from trainer_client.errors import BadConfig, TrainingCollapsed
 from trainer_client.grpo import EchelonTrainer
 from trainer_client.ladder import Ladder
 from trainer_client.models import is_adapter, load_model, load_tokenizer, merge_adapter
@@ -54,11 +54,11 @@ def train(
     if resume:
         folder.config()
         folder.refuse_changed(curriculum)
-    first = SampleRequest(curriculum=curriculum.reference, slots=[0], style=config.curriculum.style)
-    client.sample(first)  # what the server refuses, as an unknown style, is to leave no run behind
-    config.curriculum.start(curriculum.reference, config.grpo.completions)  # nor what is no policy
-    with process.main_process_first():
-        source = start_model(config, folder.path)
+    _try_out(config, client, curriculum)
+    # One rank writes it, and the others read only what is whole.
+    box = [start_model(config, folder.path) if process.is_main_process else None]
+    broadcast_object_list(box)
+    source = box[0] or config.model.path
     while True:
         trainer = _trainer(config, client, curriculum, source, resume)
         for callback in callbacks:
@@ -75,6 +75,16 @@ def train(
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         resume = True
+
+
+def _try_out(config: TrainConfig, client: EnvClient, curriculum: CurriculumOut) -> None:
+    """Ask for one problem: what the server refuses, as a stage that is not there, is to leave no run behind."""
+    start = config.curriculum.start(curriculum.reference, config.grpo.completions)
+    policy = start.policy.kind if start.policy else curriculum.policy["kind"]
+    if config.grpo.alike == "refill" and policy == "schedule":
+        raise BadConfig("grpo.alike: a schedule goes by samples, and how many refilling takes nobody knows before")
+    style = config.curriculum.style
+    client.sample(SampleRequest(curriculum=curriculum.reference, progress=start, slots=[0], style=style))
 
 
 def _trainer(

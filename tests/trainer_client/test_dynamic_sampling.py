@@ -12,6 +12,7 @@ from envserver.wire import VerdictOut
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.dynamic_sampling import assembled, kept, silence, telling
+from trainer_client.errors import EnvironmentFailed, ServerUnreachable
 from trainer_client.ladder import Row
 from trainer_client.run_folder import RunFolder
 from trainer_client.train import train
@@ -67,8 +68,10 @@ def test_a_batch_of_two_rounds_keeps_every_row_whole() -> None:
 def test_silent_rows_are_those_of_their_groups_also_where_a_group_straddles_ranks() -> None:
     """Rows 3, 4 and 5 of groups of three that tell, do not, tell: the first row is of the second group."""
     output = {"completion_mask": torch.ones(3, 2, dtype=torch.long)}
+    output["old_per_token_logps"] = torch.full((3, 2), -100.0)
     silence(output, [True, False, True], 3, 5)
     assert output["completion_mask"].sum(1).tolist() == [0, 2, 2]
+    assert output["old_per_token_logps"].sum(1).tolist() == [0, -200, -200]  # no ratio of what is not computed
 
 
 class _Graded(EnvClient):
@@ -148,3 +151,39 @@ def test_a_batch_that_tells_is_left_as_it_is(way: str, config: TrainConfig, warm
         with Telling(settings.server.url) as client:
             weights.append(train(settings, client).model.state_dict())
     assert all(torch.equal(weight, weights[1][name]) for name, weight in weights[0].items())
+
+
+def test_refilling_goes_with_a_kl_term_inner_iterations_and_micro_batches_and_resumes_exactly(
+    config: TrainConfig, warm: Path, tmp_path: Path
+) -> None:
+    """Stopped at its third generation by a server that fails, a run goes on to the same weights and rollouts."""
+
+    class Leaving(_Graded):
+        calls = 0
+
+        def score(self, *args: Any, **kwargs: Any) -> list[VerdictOut]:
+            self.calls += 1
+            if self.calls == 6:
+                raise ServerUnreachable("gone")
+            return super().score(*args, **kwargs)
+
+    model = config.model.model_copy(update={"path": str(warm)})
+    how = {"alike": "refill", "refills": 5, "steps": 8, "beta": 0.1, "iterations": 2, "micro_batch": 8, "save_every": 2}
+    one, two = (
+        _changed(config, **how).model_copy(update={"run": tmp_path / name, "model": model}) for name in ("one", "two")
+    )
+    with _Graded(one.server.url) as client:
+        whole = train(one, client)
+    with Leaving(two.server.url) as client, pytest.raises(EnvironmentFailed):
+        train(two, client)
+    with _Graded(two.server.url) as client:
+        resumed = train(two, client, resume=True)
+    before, after = whole.model.state_dict(), resumed.model.state_dict()
+    assert all(torch.equal(weight, after[name]) for name, weight in before.items())
+    assert all(torch.isfinite(weight).all() for weight in after.values())
+    assert whole.ladder.state == resumed.ladder.state
+    rollouts = [
+        [(row["step"], row["slot"], row["completion"]) for row in RunFolder(run).read("rollouts.jsonl")]
+        for run in (one.run, two.run)
+    ]
+    assert rollouts[0] == rollouts[1]

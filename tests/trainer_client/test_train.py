@@ -326,6 +326,28 @@ def test_a_curriculum_that_changed_under_a_run_is_said_before_anything_is_touche
     assert before == {name: (settings.run / name).read_bytes() for name in before}
 
 
+@pytest.mark.parametrize(
+    ("policy", "alike", "says"),
+    [
+        ({"kind": "fixed", "stage": "nope"}, "keep", "no stage 'nope'"),
+        ({"kind": "schedule"}, "refill", "a schedule goes by samples"),
+        ({"kind": "clever"}, "keep", "policy"),
+    ],
+)
+def test_a_policy_that_cannot_be_leaves_no_run_behind(
+    settings: TrainConfig, env: EnvClient, policy: dict[str, str], alike: str, says: str
+) -> None:
+    bad = settings.model_copy(
+        update={
+            "curriculum": settings.curriculum.model_copy(update={"policy": policy}),
+            "grpo": settings.grpo.model_copy(update={"alike": alike}),
+        }
+    )
+    with pytest.raises((BadConfig, ServerRefused), match=says):
+        train(bad, env)
+    assert not settings.run.exists()
+
+
 def test_resuming_a_finished_run_only_finishes_it(settings: TrainConfig, env: EnvClient) -> None:
     """Killed between the last step and the final weights; the schedule's last learning rate is not 0."""
     grpo = settings.grpo.model_copy(update={"schedule": "constant_with_warmup", "steps": 4})

@@ -1,7 +1,8 @@
 """The way of a run: held-out success at intervals, where its samples went, when it passed which stage."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ class Course:
     """Success per stage on the first dev problems."""
     shares: Sequence[tuple[int, Mapping[str, float]]] = ()
     """What each stage got of a generation."""
-    passed: Mapping[str, int] = field(default_factory=dict)
-    demoted: int = 0
+    events: Sequence[tuple[int, str, int]] = ()
+    """When a stage was passed (1), and when it was lost again (-1)."""
     alike: float = 0.0
     """The share of groups that told no answer from another."""
 
@@ -36,6 +37,21 @@ class Course:
     def learned(self) -> float:
         """Mean success on dev, over stages and over the run."""
         return mean([mean(list(stages.values())) for _, stages in self.greedy])
+
+    @property
+    def passed(self) -> dict[str, int]:
+        """After how many samples a stage was passed first."""
+        return {stage: at for at, stage, way in reversed(self.events) if way > 0}
+
+    def held(self, samples: float = inf) -> int:
+        """Return how many stages were passed, and not lost again, after so many samples."""
+        return sum(way for at, _, way in self.events if at <= samples)
+
+    def to_the_end(self, grid: Sequence[int]) -> "Course":
+        """Return this course of a run that collapsed with nothing known from then on; `grid` is where others looked."""
+        stages = self.greedy[0][1] if self.greedy else {"": 0.0}
+        nothing = [(at, dict.fromkeys(stages, 0.0)) for at in grid[len(self.greedy) :]]
+        return replace(self, greedy=[*self.greedy, *nothing])
 
 
 class Watch(TrainerCallback):
@@ -57,19 +73,24 @@ class Watch(TrainerCallback):
             return
         model = LocalModel(self.client, kwargs["model"], kwargs["processing_class"], decoding(self.config))
         table = self.evaluator.table(model, self.problems, 0.0)
-        row = {"step": state.global_step, "greedy": {stage: scored.rate for stage, scored in table.items()}}
+        row = {"step": state.global_step, "greedy": {name: one.rate for name, one in table.items() if one.n}}
         RunFolder(self.config.run).append(_LOG, [row])
 
 
 def course_of(run: Path) -> dict[str, Any]:
     """Return the course of a run that has ended, as JSON."""
     folder, story = RunFolder(run), read_story(run)
-    samples = {row["step"]: row["samples"] for row in folder.read("metrics.jsonl")}
+    rows = folder.read("metrics.jsonl")
+    samples = {row["step"]: row["samples"] for row in rows}
     watched = {row["step"]: row["greedy"] for row in folder.read(_LOG)}  # a step done again after a kill counts once
     return {
-        "greedy": [[samples[step], stages] for step, stages in sorted(watched.items())],
+        "greedy": [[samples[step], stages] for step, stages in sorted(watched.items()) if step in samples],
         "shares": [[at, shares] for at, shares in story.shares],
-        "passed": {look.stage: look.samples for look in story.promoted},
-        "demoted": sum(look.demoted for look in story.looks),
-        "alike": mean([row["frac_reward_zero_std"] for row in folder.read("metrics.jsonl")]),
+        "events": [
+            [look.samples, look.stage, 1 if look.promoted else -1]
+            for look in story.looks
+            if look.promoted or look.demoted
+        ],
+        # Only every so many steps of several per generation have one.
+        "alike": mean([row["frac_reward_zero_std"] for row in rows if "frac_reward_zero_std" in row]),
     }

@@ -44,11 +44,6 @@ class Arm:
         """Return the rates of a stage's problems for each seed; those of a collapsed run are 0."""
         return [result.rates[way][stage] if not result.collapsed else [0.0] * n for result in self.seeds]
 
-    @property
-    def courses(self) -> list[Course]:
-        """The way of each seed."""
-        return [Course(**result.course) for result in self.seeds]
-
     def cost(self, *path: str) -> float:
         """Return a mean cost by its place in cost.json."""
         found: list[Any] = [result.cost for result in self.seeds]
@@ -98,7 +93,18 @@ class Findings:
     @property
     def watched(self) -> bool:
         """Whether it is known how the runs came where they are."""
-        return all(course.greedy for arm in self.arms for course in arm.courses)
+        return bool(self.grid)
+
+    @property
+    def grid(self) -> list[int]:
+        """After how many samples the runs were looked at: as one that went to its end was."""
+        ways = [Course(**result.course) for arm in self.arms for result in arm.seeds]
+        return max(([at for at, _ in way.greedy] for way in ways), key=len, default=[])
+
+    def courses(self, arm: Arm) -> list[Course]:
+        """Return the way of each seed; a collapsed one knows nothing from then on."""
+        ways = [(Course(**result.course), result.collapsed) for result in arm.seeds]
+        return [way.to_the_end(self.grid) if collapsed else way for way, collapsed in ways]
 
     @property
     def coolest(self) -> str:

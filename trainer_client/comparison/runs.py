@@ -15,8 +15,8 @@ from trainer_client.client import EnvClient
 from trainer_client.comparison.findings import Arm, Findings
 from trainer_client.comparison.one_run import Result, answered, local, read_result
 from trainer_client.comparison.report import write_report
-from trainer_client.comparison.study import Planned, Study, completions_of, configured, only_layer
-from trainer_client.config import TrainConfig, dump_config
+from trainer_client.comparison.study import Planned, Study, completions_of, configured, only_layer, shared_settings
+from trainer_client.config import TrainConfig, dump_config, load_config
 from trainer_client.errors import BadRun
 from trainer_client.server_process import running_server
 from trainer_client.train import start_model
@@ -38,7 +38,7 @@ class Comparison:
     def run(self) -> dict[str, float]:
         """Do every run, and return the rate that each arm was reported at."""
         self.study.folder.mkdir(parents=True, exist_ok=True)
-        self._check()
+        self.check()
         self.say(self.budget())
         with self._server() as url:
             self._begin(url)
@@ -73,16 +73,14 @@ class Comparison:
         title = f"{len(arms)} arms x {len(study.seeds)} seeds"
         return Findings(title, base["rates"], base["pass_at"], arms, study.reference, sweep)
 
-    def _check(self) -> None:
+    def check(self) -> None:
         """Raise `BadRun` where something was done with other settings than the study has now."""
         study = self.study
         for run in (*study.sweep, *study.reported):
             _same(study.folder / "runs" / f"{run.name}.yaml", configured(study, run, str(self.start)))
-        shared = configured(study, study.first, "tiny").model_dump(mode="json")
-        own = {key: shared[key] for key in ("curriculum", "model", "warmstart", "eval")}
-        own["curriculum"].pop("policy")
+        own = shared_settings(configured(study, study.first, "tiny"))
         own["model"]["path"] = study.base.get("model", {}).get("path", "tiny")
-        own["temperatures"] = list(study.temperatures)
+        own |= {"temperatures": list(study.temperatures), "watch": study.watch}
         file = study.folder / "shared.yaml"
         if file.exists() and yaml.safe_load(file.read_text(encoding="utf-8")) != own:
             raise BadRun(f"{file} was made with other settings: give the study another folder")
@@ -211,7 +209,7 @@ def _same(file: Path, config: TrainConfig) -> None:
     """Raise `BadRun` where the run was begun with other settings than the study has now."""
     if not file.exists():
         return
-    before, now = (yaml.safe_load(text) for text in (file.read_text(encoding="utf-8"), dump_config(config)))
-    changed = [key for key in now if key != "server" and before.get(key) != now[key]]
+    before, now = load_config(file).model_dump(), config.model_dump()
+    changed = [key for key in now if key != "server" and before[key] != now[key]]
     if changed:
         raise BadRun(f"{file} was made with other settings ({', '.join(changed)}): give the study another folder")

@@ -17,6 +17,7 @@ from trainer_client.errors import BadConfig
 from trainer_client.strategies import Layers
 
 Phase = Literal["sweep", "report"]
+_WHOLE = ("strategy", "policy")
 
 
 class Study(BaseModel):
@@ -105,18 +106,28 @@ def _check_fair(path: Path, study: Study, arm: str) -> None:
         raise BadConfig(
             f"{path}: {arm}: {completions_of(own):,} samples, where {study.first.arm} has {completions_of(first):,}"
         )
-    shared = ("curriculum", "eval", "model", "warmstart")
-    mine, theirs = ({key: one.model_dump()[key] for key in shared} for one in (own, first))
-    for settings in (mine, theirs):
-        settings["curriculum"].pop("policy")  # what an arm may differ in: the order, not the problems
-    if unlike := [key for key in shared if mine[key] != theirs[key]]:
+    if own.grpo.alike == "refill":
+        raise BadConfig(f"{path}: {arm}: with grpo.alike: refill, arms see as many samples as each happens to need")
+    mine, theirs = shared_settings(own), shared_settings(first)
+    if unlike := [key for key in mine if mine[key] != theirs[key]]:
         raise BadConfig(f"{path}: {arm}: {unlike[0]} is the same for all arms: put it into base")
+    try:
+        own.curriculum.start("any@0", 1)
+    except BadConfig as error:
+        raise BadConfig(f"{path}: {arm}: {error}") from error
+
+
+def shared_settings(config: TrainConfig) -> dict[str, Any]:
+    """Return what all arms have in common: the problems, the start, and how long an answer may be."""
+    settings = config.model_dump(mode="json")
+    own = {key: settings[key] for key in ("curriculum", "eval", "model", "warmstart")}
+    own["curriculum"].pop("policy")  # an arm may take the problems in another order
+    return own | {f"grpo.{key}": settings["grpo"][key] for key in ("max_completion", "max_episode")}
 
 
 def completions_of(config: TrainConfig) -> int:
-    """Return the completions that a run samples, at most."""
-    grpo = config.grpo
-    return grpo.completions * (1 + grpo.refills if grpo.alike == "refill" else 1)
+    """Return the completions that a run samples."""
+    return config.grpo.completions
 
 
 def configured(study: Study, run: Planned, model: str) -> TrainConfig:
@@ -129,10 +140,10 @@ def configured(study: Study, run: Planned, model: str) -> TrainConfig:
 
 
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return nested settings with changes; a strategy is replaced as a whole."""
+    """Return nested settings with changes; a strategy and a policy are replaced as a whole."""
     found = dict(base)
     for key, value in changes.items():
-        nested = isinstance(value, Mapping) and isinstance(found.get(key), Mapping) and key != "strategy"
+        nested = isinstance(value, Mapping) and isinstance(found.get(key), Mapping) and key not in _WHOLE
         found[key] = _merged(found[key], value) if nested else value
     return found
 

@@ -14,11 +14,12 @@ import yaml
 from typer.testing import CliRunner
 
 from trainer_client.cli import app
+from trainer_client.comparison.course_report import course_table
 from trainer_client.comparison.findings import Arm, Findings
 from trainer_client.comparison.one_run import Result
 from trainer_client.comparison.report import report_text, write_report
 from trainer_client.comparison.runs import Comparison
-from trainer_client.comparison.study import Planned, load_study
+from trainer_client.comparison.study import Planned, configured, load_study
 from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig, BadRun
 from trainer_client.estimators import paired_means
@@ -73,6 +74,37 @@ def test_policies_are_compared_by_the_way_they_took(settings: TrainConfig, tmp_p
     assert "by learning rate" not in text
     assert (folder / "course.png").read_bytes()[:4] == b"\x89PNG"
     assert not (folder / "weights.png").exists()
+
+
+def test_a_study_of_several_updates_per_generation_ends(settings: TrainConfig, tmp_path: Path) -> None:
+    file = written(tmp_path, settings, arms={"full": {}}, rates=[1e-3], watch=2)
+    study = yaml.safe_load(file.read_text())
+    study["base"]["grpo"] |= {"iterations": 2, "steps": 4}
+    file.write_text(yaml.safe_dump(study))
+    Comparison(load_study(file), lambda text: None, jobs=1).run()
+    [seed] = json.loads((tmp_path / "study" / "results.json").read_text())["arms"]["full"]["seeds"]
+    assert [at for at, _ in seed["course"]["greedy"]] == [32, 64]
+
+
+def test_a_run_that_collapsed_on_its_way_knows_nothing_from_then_on() -> None:
+    def result(looks: int, collapsed: str = "") -> Result:
+        course = {
+            "greedy": [[100 * (i + 1), {"a": 0.9 if collapsed else 0.5}] for i in range(looks)],
+            "shares": [[100 * (i + 1), {"a": 1.0}] for i in range(looks)],
+            "events": [[100, "a", 1], [200, "a", -1]] if looks else [],
+            "alike": 0.5,
+        }
+        return Result({}, {}, {}, 1.0, collapsed, course)
+
+    fine, dying, stillborn = result(10), result(2, "dead"), result(0, "dead")
+    arm = Arm("x", 1e-3, [fine, dying, stillborn])
+    findings = Findings("t", {"greedy": {"a": [0.0]}}, {}, [arm], "x", {})
+    assert findings.watched
+    assert [course.learned for course in findings.courses(arm)] == pytest.approx([0.5, 0.18, 0.0])
+    assert [course.held(at) for course in findings.courses(arm)[:1] for at in (99, 100, 200)] == [0, 1, 0]
+    text = course_table(findings)
+    assert "| 0.227 [0.00, 0.50]" in text
+    assert "100 (2 of 3)" in text
 
 
 def test_a_study_is_done_once_and_goes_on(settings: TrainConfig, tmp_path: Path) -> None:
@@ -130,6 +162,22 @@ def test_the_start_is_not_that_of_another_study(settings: TrainConfig, tmp_path:
         Comparison(load_study(written(tmp_path, settings)), lambda text: None, jobs=1).run()
 
 
+def test_a_policy_is_replaced_as_a_whole_and_another_watch_is_another_study(
+    settings: TrainConfig, tmp_path: Path
+) -> None:
+    file = written(tmp_path, settings, arms={"full": {}, "bandit": {"curriculum": {"policy": {"kind": "bandit"}}}})
+    study = yaml.safe_load(file.read_text())
+    study["base"]["curriculum"]["policy"] = {"kind": "learnability", "floor": 0.4}
+    file.write_text(yaml.safe_dump(study))
+    loaded = load_study(file)
+    assert configured(loaded, Planned("bandit", "report", 1e-3, 0), "tiny").curriculum.policy == {"kind": "bandit"}
+    comparison = Comparison(loaded, lambda text: None, jobs=1)
+    comparison.study.folder.mkdir()
+    comparison.check()
+    with pytest.raises(BadRun, match="other settings"):
+        Comparison(loaded.model_copy(update={"watch": 5}), lambda text: None, jobs=1).check()
+
+
 def test_a_run_that_fails_is_named_and_the_others_are_done(settings: TrainConfig, tmp_path: Path) -> None:
     broken = {"full": {}, "broken": {"strategy": {"kind": "layers", "layers": [9]}}}
     comparison = Comparison(
@@ -149,6 +197,9 @@ def test_a_run_that_fails_is_named_and_the_others_are_done(settings: TrainConfig
         ({"reference": "best"}, "no arm best"),
         ({"arms": {"full": {}, "more": {"grpo": {"steps": 400}}}}, "more: 12,800 samples, where full has 96"),
         ({"arms": {"full": {}, "other": {"curriculum": {"name": "few"}}}}, "curriculum is the same for all"),
+        ({"arms": {"full": {}, "other": {"grpo": {"max_completion": 99}}}}, "grpo.max_completion is the same for all"),
+        ({"arms": {"full": {}, "other": {"curriculum": {"policy": {"kind": "clever"}}}}}, "other: curriculum.policy"),
+        ({"arms": {"full": {}, "other": {"grpo": {"alike": "refill"}}}}, "as many samples as each happens to need"),
         ({"seeds": [1_000]}, "others than those"),
         ({"rates": []}, "at least 1"),
         ({"surprise": 1}, "Extra"),
