@@ -44,7 +44,10 @@ UNDESERVED = (
     Truth("0.30 rising to 0.75", lambda k: 0.30 + 0.45 * k / (LOOKS - 1)),
     Truth("0.60, from the middle on 0.75", lambda k: 0.60 if k < LOOKS // 2 else 0.75),
 )
-DESERVED = tuple(Truth(f"{p:.2f}", lambda k, p=p: p) for p in (0.85, 0.90, 0.95))
+DESERVED = (
+    *(Truth(f"{p:.2f}", lambda k, p=p: p) for p in (0.85, 0.90, 0.95)),
+    Truth("0.50 for 10 looks, then 0.95", lambda k: 0.5 if k < 10 else 0.95),
+)
 
 
 def promoted_at(test: Promotion, truth: Truth, runs: int, looks: int, seed: int) -> list[int | None]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from curricula.curriculum import Curriculum, Stage
 from curricula.errors import Stale, TestOnly
 from curricula.looks import answered, concluded, due, enough, opened, refuse, tested_split
+from curricula.pools import listed
 from curricula.progress import Progress, StageProgress
 from curricula.reports import Decision, HeldOut, NextLook, TrainingReport
 from generators.ids import MAX_SEED, ProblemId
@@ -34,7 +35,7 @@ def advance(
     if name is None:
         refuse(held_out)
         last = curriculum.frontier(progress)
-        finished = Decision(kind="finished", stage=last, reason="every stage is passed")
+        finished = Decision(kind="finished", stage=last, reason="every stage under test is passed")
         return Advanced(progress=progress, decision=finished, next_look=None)
     stage = curriculum.stage(name)
     now = answered(stage, progress.stage(name), held_out)
@@ -54,7 +55,7 @@ def _trained(curriculum: Curriculum, progress: Progress, training: Mapping[str, 
         stage = curriculum.stage(name)
         if report.successes > report.n:
             raise Stale(f"stage {name}: more successes than samples")
-        if progress.samples + report.n >= MAX_SEED:
+        if max(progress.samples, progress.stage(name).seen) + report.n >= MAX_SEED:
             raise Stale(f"stage {name}: more samples than anybody draws")
         now = _practised(curriculum, stage, progress.stage(name), report)
         progress = progress.with_stage(name, now).model_copy(update={"samples": progress.samples + report.n})
@@ -75,16 +76,17 @@ def _practised(curriculum: Curriculum, stage: Stage, now: StageProgress, report:
         changes |= {"fresh": (0, 0), "last_mean": mean}
         level = stage.levels.moved(now.level, mean) if stage.levels else 0
         if level != now.level:
-            changes |= {"level": level, "last_mean": None}
+            # Of an open stage nothing follows from what was practised at another level; a passed one may be lost.
+            changes |= {"level": level, "last_mean": None if now.status == "open" else mean}
     if stage.sieve and (report.solved or report.missed):
         changes["sieved"] = now.sieved.after(_rows(stage, report.solved), _rows(stage, report.missed))
     return now.model_copy(update=changes)
 
 
 def _rows(stage: Stage, ids: Sequence[str]) -> list[int]:
-    """Return the rows of problems; raises `Stale` for one that is not of the stage."""
-    found = [ProblemId.parse(text) for text in ids]
+    """Return the rows of problems, each once; raises `Stale` for one that is not of the stage."""
+    found = [ProblemId.parse(text) for text in dict.fromkeys(ids)]
     for at in found:
-        if at.stem != stage.stem or at.split != "train":
+        if at.stem != stage.stem or at.split != "train" or at.seed >= (listed(at) or 0):
             raise Stale(f"stage {stage.name}: {at} is not one of its train problems")
-    return [at.seed for at in found]
+    return list(dict.fromkeys(at.seed for at in found))

@@ -1,8 +1,9 @@
 """A curriculum: stages in order, how to sample them, what is rewarded, when to move on."""
 
+import re
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from curricula.errors import Stale, UnknownCurriculum
 from curricula.levels import Levels
@@ -22,7 +23,7 @@ class Stage(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
-    family: str
+    family: str = Field(max_length=128)
     params: dict[str, Value]
     """What is tested; of parameters that rise, the last values are filled in."""
     levels: Levels | None = None
@@ -44,6 +45,13 @@ class Stage(BaseModel):
         if twice := [name for name, value in last.items() if data["params"].get(name, value) != value]:
             raise ValueError(f"{twice[0]} is a parameter that rises, to {last[twice[0]]}: leave it out of params")
         return {**data, "params": {**data["params"], **last}}
+
+    @field_validator("family")
+    @classmethod
+    def _with_its_version(cls, value: str) -> str:
+        if not re.fullmatch(r"[\w.]+@[1-9]\d{0,8}", value, re.ASCII):
+            raise ValueError("a family is written with its version, as matrix_inverse@1")
+        return value
 
     @property
     def stem(self) -> str:
@@ -78,10 +86,17 @@ class Curriculum(BaseModel):
     reward: Reward = Reward(preset="binary")
     policy: Policy = Staged()
     promotion: Promotion = EProcess()
-    demotion: Demotion | None = Demotion()
+    demotion: Demotion | None = Field(default_factory=lambda given: Demotion.below(given["promotion"]))
+    """None: what is passed stays passed."""
     digest: str = Field("", exclude=True)
     left_out: dict[str, str] = Field({}, exclude=True)
     """Optional stages that are not there, each with the reason."""
+
+    @model_validator(mode="after")
+    def _hysteresis(self) -> "Curriculum":
+        if self.demotion and self.demotion.p0 >= self.promotion.p0:
+            raise ValueError("demotion.p0 is below promotion.p0, or a stage would go up and down")
+        return self
 
     @property
     def reference(self) -> str:

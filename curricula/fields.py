@@ -4,9 +4,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, SerializerFunctionWrapHandler, model_serializer
 
+MAX_POOL = 1_024  # held-out problems per stage and split
+
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Weight = Annotated[FiniteFloat, Field(ge=0, le=2**53)]
+MOST = 2.0**53
+Weight = Annotated[FiniteFloat, Field(ge=0, le=MOST)]
+InPool = Annotated[int, Field(ge=0, le=MAX_POOL)]
 StageName = Annotated[str, Field(max_length=64)]
 
 

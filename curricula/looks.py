@@ -19,7 +19,10 @@ Kind = Literal["promoted", "memorised", "demoted", "stay"]
 
 
 def due(curriculum: Curriculum, progress: Progress) -> str | None:
-    """Return the stage that is looked at: one look at a time, then what may be lost, then what may be passed."""
+    """Return the stage that is looked at: one look at a time, then what may be lost, then what may be passed.
+
+    Where stages are not climbed in order, any that is ready may be passed: the first one may be sampled too seldom.
+    """
     for name in curriculum.names:
         if progress.stage(name).look is not None:
             return name
@@ -27,6 +30,15 @@ def due(curriculum: Curriculum, progress: Progress) -> str | None:
         now = progress.stage(name)
         if _rule(curriculum, now) is curriculum.demotion and _below(curriculum.demotion, now):
             return name
+    if not curriculum.policy_of(progress).in_order:
+        for stage in curriculum.stages:
+            now = progress.stage(stage.name)
+            if (
+                now.status == "open"
+                and now.level == stage.last_level
+                and (now.last_mean or 0) >= curriculum.promotion.p0
+            ):
+                return stage.name
     return curriculum.tested(progress)
 
 
@@ -44,7 +56,10 @@ def _below(rule: Demotion | None, now: StageProgress) -> bool:
 
 
 def answered(stage: Stage, now: StageProgress, held_out: Sequence[HeldOut]) -> StageProgress:
-    """Return the stage with the answers filled in; what could not be scored is asked again, and fails in the end."""
+    """Return the stage with the answers filled in; what could not be scored is asked again, a few times.
+
+    After that it counts as failed in a promotion, and not at all in a demotion.
+    """
     if not held_out:
         return now
     if now.look is None:
@@ -53,21 +68,26 @@ def answered(stage: Stage, now: StageProgress, held_out: Sequence[HeldOut]) -> S
     ids = pool(stage.stem, tested_split(stage))
     open_slots = {ids[slot].key: slot for slot in now.look.slots if slot < len(ids)}
     found: list[HeldOut] = []
+    unscored: set[int] = set()
     for result in held_out:
         at = ProblemId.parse(result.id)
         family_named(at.family).check(at)
         slot = open_slots.get(at.key)
-        if slot is None:
+        if slot is None or slot in unscored:
             refuse([result])
-        elif result.sampled is not None:
+        elif result.sampled is None:
+            unscored.add(slot)
+        else:
             del open_slots[ids[slot].key]
             found.append(result)
-    rounds = now.look.rounds + 1
-    unscored = len(open_slots) if rounds == MAX_ROUNDS else 0
+    rounds = min(now.look.rounds + bool(unscored), MAX_ROUNDS)
+    given_up = unscored if rounds == MAX_ROUNDS else set()
+    # Leaving out failures would be a way to pass; counting them would be a way to lose what is known.
+    failed = len(given_up) if now.status == "open" else 0
     look = Look(
-        slots=() if unscored else tuple(open_slots.values()),
-        rounds=min(rounds, MAX_ROUNDS),
-        trials=now.look.trials + len(found) + unscored,
+        slots=tuple(slot for slot in open_slots.values() if slot not in given_up),
+        rounds=rounds,
+        trials=now.look.trials + len(found) + failed,
         successes=now.look.successes + sum(bool(result.sampled) for result in found),
         greedy_trials=now.look.greedy_trials + sum(result.greedy is not None for result in found),
         greedy=now.look.greedy + sum(bool(result.greedy) for result in found),
@@ -139,7 +159,8 @@ def _tested(
         passed_as, reason, passed = "promoted", _told(rule, test), rule.passed(test)
     if not passed:
         return now, "stay", reason
-    return now.model_copy(update={"status": passed_as, "passed_at": samples}), passed_as, reason
+    test = now.test.model_copy(update={"recent": ()})  # nobody reads it any more, and it takes room
+    return now.model_copy(update={"status": passed_as, "passed_at": samples, "test": test}), passed_as, reason
 
 
 def _watched(
@@ -150,12 +171,15 @@ def _watched(
         return now, "stay", "no stage of this curriculum is demoted"
     watch = rule.after(now.watch, look.successes, look.trials)
     now = now.model_copy(update={"watch": watch})
-    lost = look.successes < rule.p0 * look.trials if memorisable(stage.stem) else rule.passed(watch)
+    if memorisable(stage.stem):
+        lost, told = look.successes < rule.p0 * look.trials, f"{look.successes} of {look.trials} answered"
+    else:
+        lost, told = rule.passed(watch), _told(rule, watch)
     if not lost:
-        return now, "stay", f"kept: {_told(rule, watch)}"
+        return now, "stay", f"kept: {told}"
     again = {"status": "open", "passed_at": None, "test": now.test.restarted(), "watch": watch.restarted()}
     now = now.model_copy(update=again | {"demotions": now.demotions + 1})
-    return now, "demoted", f"forgotten: {_told(rule, watch)}"
+    return now, "demoted", f"forgotten: {told}"
 
 
 def _told(rule: Promotion | Demotion, test: Evidence) -> str:
@@ -171,6 +195,8 @@ def _evidence(curriculum: Curriculum, stage: Stage, now: StageProgress) -> dict[
     found = {**rule.figures(test), "looks": test.looks, "attempt": test.attempt}
     # The pool of a stage that cannot be memorised holds 200 problems at least; larger looks alone need it enumerated.
     size = rule.look if rule.look <= MEMORISABLE else min(rule.look, len(pool(stage.stem, "dev")))
+    if now.look is None and now.cursor and now.cursor + size > len(pool(stage.stem, "dev")):
+        test = test.restarted()  # as the next look will find it
     fewest = rule.fewest(test, size) if now.status == "open" else None
     return found if fewest is None else {**found, "look": size, "fewest": fewest}
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 
-from curricula.progress import MAX_POOL
+from curricula.fields import MAX_POOL
 from generators.errors import EmptySplit
 from generators.families import family_named
 from generators.ids import ProblemId, Split

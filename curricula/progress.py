@@ -4,16 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from curricula.fields import Compact, Count, Share, StageName, Strict
+from curricula.fields import MAX_POOL, Compact, Count, InPool, Share, StageName, Strict
 from curricula.policies import Memory, Policy
 from curricula.promotion import Evidence
 from curricula.sieve import Sieved
 
 MAX_BYTES = 16 * 1024
 MAX_ROUNDS = 3  # a problem that stays unscored counts as failed, or leaving out failures would be a way to pass
-MAX_POOL = 1_024  # held-out problems per stage and split
 
-InPool = Annotated[int, Field(ge=0, le=MAX_POOL)]
 Status = Literal["open", "promoted", "memorised"]
 
 
@@ -59,6 +57,12 @@ class StageProgress(Compact):
     sieved: Sieved = Sieved()
     passed_at: Count | None = None
     """Samples seen, over all stages."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> "StageProgress":
+        if self.successes > self.seen or self.fresh[1] > self.fresh[0]:
+            raise ValueError("more successes than samples")
+        return self
 
 
 class Progress(Strict):

@@ -1,7 +1,7 @@
 """When a stage is passed, and when a passed one is lost: tests on held-out problems, each of them met once per test.
 
-Every test is a pure function of `Evidence`, which the learner carries. Only `EProcess` keeps its level however often
-one looks and however the learner came there; the others are here to be compared with it (`docs/curricula.md`).
+Every test is a pure function of `Evidence`, which the learner carries. `EProcess` keeps its level however often one
+looks and finds soon who is good enough; the others are here to be compared with it (`docs/curricula.md`).
 """
 
 from functools import lru_cache
@@ -11,22 +11,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, FiniteFloat, Tag, model_validator
 
-from curricula.fields import Compact, Count, Strict
+from curricula.fields import Compact, InPool, Strict
 
 _LOG_CAP = 300.0
 _MOST = 256  # problems of a look
+_MOST_TESTS = 2**31
+
+
+Bar = Annotated[float, Field(ge=0.001, le=0.999)]
 
 
 class Evidence(Compact):
     """Where the test of one stage stands: test number `attempt`, and what its `looks` have shown."""
 
-    attempt: int = Field(1, ge=1, le=2**31)
-    looks: int = Field(0, ge=0, le=2**31)
+    attempt: int = Field(1, ge=1, le=_MOST_TESTS)
+    looks: InPool = 0
     mass: FiniteFloat = Field(0.0, ge=0)
     """Of the e-process."""
-    trials: Count = 0
-    successes: Count = 0
-    recent: tuple[Annotated[int, Field(ge=0, le=1_024)], ...] = Field((), max_length=_MOST)
+    trials: InPool = 0
+    """Of this test: it meets no problem of the pool twice."""
+    successes: InPool = 0
+    recent: tuple[InPool, ...] = Field((), max_length=_MOST)
     """The successes of the newest looks, oldest first, where the test reads them."""
 
     @model_validator(mode="after")
@@ -37,15 +42,15 @@ class Evidence(Compact):
 
     def restarted(self) -> "Evidence":
         """Return the next test: its pool is used up, or it is over, and the level is spent anew."""
-        return Evidence(attempt=self.attempt + 1)
+        return Evidence(attempt=min(self.attempt + 1, _MOST_TESTS))
 
 
 class _Test(Strict):
     """H0: success <= p0, against p1; `look` problems a look, false promotions at most alpha."""
 
-    p0: float = Field(0.75, gt=0, lt=1)
-    p1: float = Field(0.9, gt=0, lt=1)
-    alpha: float = Field(0.05, gt=0, lt=1)
+    p0: Bar = 0.75
+    p1: Bar = 0.9
+    alpha: float = Field(0.05, ge=1e-6, le=0.5)
     look: int = Field(32, ge=1, le=_MOST)
 
     def level(self, now: Evidence) -> float:
@@ -211,8 +216,13 @@ class Demotion(_Mixture):
     p0 lies far under the bar of a promotion, so that a stage at the bar does not go up and down.
     """
 
-    p0: float = Field(0.6, gt=0, lt=1)
-    p1: float = Field(0.4, gt=0, lt=1)
+    p0: Bar = 0.6
+    p1: Bar = 0.4
+
+    @classmethod
+    def below(cls, promotion: "Promotion") -> "Demotion":
+        """Return the bars that go with a promotion's where none are given: 0.6 and 0.4 for 0.75."""
+        return cls(p0=round(promotion.p0 * 0.8, 4), p1=round(promotion.p0 * 8 / 15, 4), look=promotion.look)
 
     @model_validator(mode="after")
     def _bars_in_order(self) -> "Demotion":

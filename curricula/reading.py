@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from hashlib import sha256
 from json import dumps
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from curricula import strict_yaml
 from curricula.curriculum import Curriculum, Stage
 from curricula.errors import BadCurriculum
 from curricula.policies import Fixed
-from curricula.pools import listed
+from curricula.pools import MEMORISABLE, listed, pool
 from curricula.progress import MAX_BYTES
 from curricula.room import room
 from curricula.sieve import MAX_ROWS
@@ -30,6 +31,8 @@ Fault = tuple[Place, str]
 def read_curriculum(text: str) -> Curriculum:
     """Read and check a curriculum; raises `BadCurriculum` with a line for everything that is wrong."""
     document = strict_yaml.load(text)
+    if re.search("[\ud800-\udfff]", dumps(document.data, ensure_ascii=False)):
+        raise BadCurriculum("half a character, which no file can hold: write it without \\ud800")
     data = document.data
     if not isinstance(data, dict):
         raise BadCurriculum("a curriculum is a mapping with the keys name, stages, reward, ...")
@@ -37,10 +40,14 @@ def read_curriculum(text: str) -> Curriculum:
     try:
         written = Curriculum.model_validate(data)
     except ValidationError as error:
-        _refuse(document, [(detail["loc"], _said(detail)) for detail in error.errors()])
+        details = error.errors()
+        # One bad stage makes pydantic count no stages, which is no fault of the file.
+        deeper = any(detail["loc"][:1] == ("stages",) and len(detail["loc"]) > 1 for detail in details)
+        told = [one for one in details if not (deeper and one["loc"] == ("stages",) and one["type"] == "too_short")]
+        _refuse(document, [(detail["loc"], _said(detail)) for detail in told])
         raise
     curriculum, faults = _settled(written, data)
-    _refuse(document, faults or list(_faults(curriculum, written)))
+    _refuse(document, faults or list(_faults(curriculum, written)) or list(_fit(curriculum)))
     return curriculum
 
 
@@ -113,12 +120,16 @@ def _settled(curriculum: Curriculum, data: Any) -> tuple[Curriculum, list[Fault]
 def _faults(curriculum: Curriculum, written: Curriculum) -> Iterator[Fault]:
     names = [stage.name for stage in written.stages]
     yield from ((("stages", i), "two stages have the same name") for i, n in enumerate(names) if n in names[:i])
-    if isinstance(curriculum.policy, Fixed) and curriculum.policy.stage not in names:
+    if isinstance(curriculum.policy, Fixed) and curriculum.policy.stage not in curriculum.names:
         yield ("policy", "stage"), f"there is no stage {curriculum.policy.stage!r}"
     there = iter(curriculum.stages)
     for i, name in enumerate(names):
         if name not in curriculum.left_out:
             yield from ((("stages", i), f"{name}: {says}") for says in _lacks(curriculum, next(there)))
+
+
+def _fit(curriculum: Curriculum) -> Iterator[Fault]:
+    """Yield what does not fit of a curriculum whose stages are all right."""
     if not curriculum.test_only and (most := room(curriculum)) > MAX_BYTES:
         yield ("stages",), f"progress could grow to {most} bytes, and {MAX_BYTES} may be carried: take fewer stages"
     rows = sum(listed(stage.problem_id("train", 0, "x")) or 0 for stage in curriculum.stages if stage.sieve)
@@ -137,11 +148,19 @@ def _lacks(curriculum: Curriculum, stage: Stage) -> Iterator[str]:
         except (BadId, EmptySplit, ValueError) as error:
             yield f"level {level}: {error}" if stage.levels else str(error)
             return
-    if start is None:
-        return
+    if start is not None:
+        yield from _unfit(curriculum, stage, start)
+
+
+def _unfit(curriculum: Curriculum, stage: Stage, start: ProblemId) -> Iterator[str]:
     if stage.sieve and listed(start) is None:
         yield "problems that are drawn never come back: only a data set can be sieved"
     if stage.sieve and stage.levels:
         yield "levels and a sieve do not go together: what is set aside at one level is another problem at the next"
     if unknown := curriculum.reward.names - set(family_named(start.family).components):
-        yield f"{start.family} has no component {', '.join(sorted(unknown))}"
+        yield f"{start.family} has no component {', '.join(sorted(unknown))}, which the reward reads"
+    n = getattr(curriculum.promotion, "n", 0)
+    if n > MEMORISABLE and not curriculum.test_only:
+        looks = ceil(n / curriculum.promotion.look) * curriculum.promotion.look
+        if looks > (there := len(pool(stage.stem, "dev"))) >= MEMORISABLE:
+            yield f"promotion.n asks for {looks} held-out problems, and there are {there}: it would never decide"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field, FiniteFloat, model_validator
 
 from curricula.fields import Count, Strict
 from generators.ids import Split
@@ -23,6 +23,12 @@ class TrainingReport(Strict):
     """Of a stage that sieves its problems: the ids of those that every sample solved."""
     missed: tuple[ProblemKey, ...] = Field((), max_length=4_096)
     """The ids of the others."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> "TrainingReport":
+        if self.groups > self.n or self.zero_variance_groups > self.groups:
+            raise ValueError("more groups than samples")
+        return self
 
     @property
     def problems(self) -> float:

@@ -15,8 +15,17 @@ def room(curriculum: Curriculum, policy: Policy | None = None) -> int:
     stages = len(curriculum.names)
     rows = [listed(stage.problem_id("train", 0, "x")) or 0 for stage in curriculum.stages if stage.sieve]
     bits = sum(2 * (count // 6 + 40) for count in rows)
-    look = _LOOK + _PER_SLOT * max(curriculum.promotion.look, MEMORISABLE)
-    return _HEAD + look + names + stages * _STAGE + bits + _memory(policy or curriculum.policy, stages, names)
+    watched = curriculum.demotion.look if curriculum.demotion else 0
+    look = _LOOK + _PER_SLOT * max(curriculum.promotion.look, watched, MEMORISABLE)
+    # Any number of stages may be open with looks behind them where they are not passed in order.
+    recent = (
+        _PER_SLOT * curriculum.promotion.n // curriculum.promotion.look
+        if curriculum.promotion.test == "mean_of_last"
+        else 0
+    )
+    return (
+        _HEAD + look + names + stages * (_STAGE + recent) + bits + _memory(policy or curriculum.policy, stages, names)
+    )
 
 
 def _memory(policy: Policy, stages: int, names: int) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 from yaml.events import AliasEvent
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from curricula.errors import BadCurriculum
 
@@ -30,18 +30,39 @@ class Document:
 
 
 class _Loader(yaml.SafeLoader):
+    """What JSON has: no dates, no bytes, no sets, no tags that make them."""
+
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        if self.check_event(AliasEvent):
-            at: Any = self.peek_event()  # type: ignore[no-untyped-call]
-            raise BadCurriculum(f"line {at.start_mark.line + 1}: aliases are not allowed")
+        at: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        line = at.start_mark.line + 1
+        if isinstance(at, AliasEvent):
+            raise BadCurriculum(f"line {line}: aliases are not allowed")
+        if getattr(at, "tag", None):
+            raise BadCurriculum(f"line {line}: tags are not allowed: {at.tag}")
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key, (key_node, _) in zip(keys, node.value, strict=True):
-            if keys.count(key) > 1:
-                raise BadCurriculum(f"line {key_node.start_mark.line + 1}: the key {key!r} stands twice")
+        met: set[Any] = set()
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, ScalarNode):
+                raise BadCurriculum(f"line {line}: a key is one word")
+            if key.value in met:
+                raise BadCurriculum(f"line {line}: the key {key.value!r} stands twice")
+            met.add(key.value)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:  # a whole number of thousands of digits
+            raise BadCurriculum(f"line {node.start_mark.line + 1}: {error}") from error
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(("timestamp", "merge", "value"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def load(text: str) -> Document:

@@ -87,8 +87,11 @@ def simulate(
     """Compare policies on simulated learners, in seconds: how far, how fast, what is kept, what is wasted."""
     with reported():
         curriculum = read_file(file) if file else None
+        for target in (output, picture):
+            if target is not None and not target.parent.is_dir():
+                raise BadCurriculum(f"there is no folder {target.parent} to write to")
         learner = Learner(_chances(start), rate, transfer, forgetting)
-        found = trial(curriculum, _policies(policy), learner, Batch(prompts, samples), steps, runs)
+        found = trial(curriculum, _policies(policy, curriculum), learner, Batch(prompts, samples), steps, runs)
     typer.echo(table(found))
     if output is not None:
         output.write_text(json.dumps([one.as_json() for one in found], indent=1) + "\n", encoding="utf-8")
@@ -101,14 +104,15 @@ def _chances(text: str) -> tuple[float, ...]:
         found = tuple(float(part) for part in text.split(","))
     except ValueError:
         found = ()
-    if not found or not all(0 < p < 1 for p in found):
+    if not found or not all(1e-6 <= p <= 1 - 1e-6 for p in found):
         raise BadCurriculum(f"--start is a list of chances between 0 and 1, as 0.3, 0.1, not {text!r}")
     return found
 
 
-def _policies(given: list[str] | None) -> dict[str, Policy]:
+def _policies(given: list[str] | None, curriculum: Curriculum | None) -> dict[str, Policy]:
+    """Return what is compared: by default all of ours, and the file's own first."""
     adapter: TypeAdapter[Policy] = TypeAdapter(Policy)
-    found: dict[str, Policy] = {}
+    found: dict[str, Policy] = {"its own": curriculum.policy} if curriculum and not given else {}
     for text in given or DEFAULTS:
         try:
             found[text] = DEFAULTS[text] if text in DEFAULTS else adapter.validate_json(text)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from curricula.fields import Share, Strict
 from curricula.reports import TrainingReport
@@ -29,6 +29,9 @@ class Standing(Generic[M]):
 
 class BasePolicy(Strict):
     """Tests the first stage that is not passed, and remembers nothing."""
+
+    in_order: ClassVar[bool] = False
+    """Whether stages are climbed one after another, so that no other than the tested one can be passed."""
 
     def weights(self, at: Standing[Any]) -> list[float]:
         """Return one weight per stage, not all 0."""

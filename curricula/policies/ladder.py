@@ -1,6 +1,6 @@
 """Policies that go by the ladder alone: staged, uniform, fixed."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from curricula.policies.base import BasePolicy, Standing
 class Staged(BasePolicy):
     """The first stage not yet passed, with rehearsal of the passed ones and a probe of the next."""
 
+    in_order: ClassVar[bool] = True
     kind: Literal["staged"] = "staged"
     frontier: Share = 0.7
     rehearsal: Share = 0.2
@@ -43,6 +44,7 @@ class Uniform(BasePolicy):
 class Fixed(BasePolicy):
     """One stage only: the control without a curriculum."""
 
+    in_order: ClassVar[bool] = True
     kind: Literal["fixed"] = "fixed"
     stage: str = Field(max_length=64)
 

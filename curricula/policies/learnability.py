@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from curricula.fields import StageName, Strict, Weight
+from curricula.fields import MOST, StageName, Strict, Weight
 from curricula.policies.base import Floored, Standing
 from curricula.reports import TrainingReport
 
@@ -43,10 +43,14 @@ class Learnability(Floored):
             seen = batch.get(name)
             new = seen.success * seen.problems if seen else 0.0
             old = (seen.problems if seen else 0.0) - new
-            counts[name] = (round(self.decay * won + new, 4), round(self.decay * lost + old, 4))
+            counts[name] = (_held(self.decay * won + new), _held(self.decay * lost + old))
         return Counts(counts=counts)
 
     def _score(self, won: float, lost: float) -> float:
         a, b = won + 1, lost + 1
         mean = a / (a + b)
         return mean * (1 - mean) + self.bonus * sqrt(mean * (1 - mean) / (a + b + 1))
+
+
+def _held(count: float) -> float:
+    return round(min(count, MOST), 4)

@@ -7,7 +7,7 @@ import pytest
 import curricula
 from curricula.advance import Advanced, advance
 from curricula.curriculum import Curriculum
-from curricula.errors import Stale
+from curricula.errors import BadCurriculum, Stale
 from curricula.pools import pool
 from curricula.progress import MAX_BYTES, Progress
 from curricula.reading import load_curricula, read_curriculum
@@ -252,3 +252,52 @@ def test_other_tests_promote_too(test: str) -> None:
         if kinds[-1] == "promoted":
             break
     assert kinds[-1] == "promoted"
+
+
+def test_what_could_not_be_judged_demotes_nobody() -> None:
+    at = advance(INVERSE, _passed(), {"scalar": BAD}, [])
+    for _ in range(3):
+        at = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 0, unscored=len(_look(at).slots)))
+        if at.next_look is None:
+            break
+    assert at.decision.kind == "stay"
+    assert at.decision.evidence["trials"] == 0
+    assert at.progress.stage("scalar").status == "promoted"
+
+
+def test_answers_may_come_in_pieces() -> None:
+    at = advance(INVERSE, _start(), {"scalar": GOOD}, [])
+    every = _answers(INVERSE, _look(at), 32)
+    for first in range(0, 32, 4):
+        at = advance(INVERSE, at.progress, {}, every[first : first + 4])
+    assert at.decision.kind == "promoted"
+
+
+@pytest.mark.parametrize("policy", [{"kind": "uniform"}, {"kind": "schedule", "shape": "classic"}])
+def test_where_stages_are_not_climbed_in_order_any_that_is_ready_is_tested(policy: dict[str, str]) -> None:
+    start = Progress.model_validate({"curriculum": INVERSE.reference, "policy": policy, "horizon": 10_000})
+    at = advance(INVERSE, start, {"scalar": BAD, "shear": GOOD}, [])
+    assert _look(at).stage == "shear"
+    done = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 32))
+    assert (done.decision.kind, INVERSE.frontier(done.progress)) == ("promoted", "scalar")
+
+
+def test_the_bars_of_a_demotion_go_with_those_of_the_promotion() -> None:
+    easy = read_curriculum(MEMORISABLE.replace("name: small", "name: small\npromotion: {p0: 0.3, p1: 0.5}"))
+    assert easy.demotion is not None
+    assert (easy.demotion.p0, easy.demotion.p1) == (0.24, 0.16)
+    assert INVERSE.demotion is not None
+    assert (INVERSE.demotion.p0, INVERSE.demotion.p1) == (0.6, 0.4)
+    with pytest.raises(BadCurriculum, match="up and down"):
+        read_curriculum(MEMORISABLE.replace("name: small", "name: small\ndemotion: {p0: 0.99, p1: 0.98}"))
+
+
+def test_the_fewest_before_a_pool_begins_anew_is_of_the_stricter_test() -> None:
+    progress = _start()
+    for _ in range(len(pool(INVERSE.stages[0].stem, "dev")) // 32):
+        at = advance(INVERSE, progress, {"scalar": GOOD}, [])
+        failed = advance(INVERSE, at.progress, {}, _answers(INVERSE, _look(at), 20))
+        progress = failed.progress
+    opened = advance(INVERSE, progress, {"scalar": GOOD}, [])
+    assert opened.decision.evidence["needed"] == 120
+    assert failed.decision.evidence["fewest"] == opened.decision.evidence["fewest"]

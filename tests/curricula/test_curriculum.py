@@ -72,7 +72,7 @@ def test_generalisation_shares_no_stage_with_what_is_trained() -> None:
             "no inversion would be needed",
         ),
         ("matrix_inverse@1", "matrix_inverse@9", "version"),
-        ("matrix_inverse@1", "matrix_inverse", "one"),
+        ("matrix_inverse@1", "matrix_inverse", "line 8: stages.0.family: a family is written with its version"),
         ("name: two", "name: one", "same name"),
         ("correct: 1.0", "corect: 1.0", "no component corect"),
         ("style: bare", "style: fancy", "unknown style"),
@@ -83,7 +83,7 @@ def test_generalisation_shares_no_stage_with_what_is_trained() -> None:
         ("about: a test", "about: &x a test\ndigest: *x", "aliases"),
         ("about: a test", "about: [", "line"),
         ("about: a test", "digest: abc", "line 3: digest: is worked out"),
-        ("about: a test", "about: !!python/object/apply:os.system [ls]", "could not determine a constructor"),
+        ("about: a test", "about: !!python/object/apply:os.system [ls]", "line 3: tags are not allowed"),
     ],
 )
 def test_bad_files_say_where(old: str, new: str, says: str) -> None:

@@ -90,3 +90,12 @@ def test_held_out_and_named_stages_are_at_the_last_level(rising: Curriculum) -> 
 def test_impossible_levels_are_refused(old: str, new: str, says: str) -> None:
     with pytest.raises(BadCurriculum, match=says):
         read_curriculum(TEXT.replace(old, new))
+
+
+def test_a_passed_stage_whose_level_falls_is_looked_at(rising: Curriculum) -> None:
+    start = Progress(curriculum=rising.reference)
+    passed = start.stage("echelon").model_copy(update={"status": "promoted", "level": 2})
+    at = advance(rising, start.with_stage("echelon", passed), {"echelon": BAD}, [])
+    assert at.progress.stage("echelon").level == 1
+    assert at.next_look is not None
+    assert at.next_look.stage == "echelon"

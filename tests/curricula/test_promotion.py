@@ -85,7 +85,7 @@ def test_hand_computed_looks() -> None:
 def test_bars_far_apart_do_not_overflow() -> None:
     rule = EProcess(p0=0.001, p1=0.999, look=256)
     test = Evidence()
-    for _ in range(5):
+    for _ in range(4):
         test = rule.after(test, 256, 256)
     assert rule.passed(test)
     assert Evidence.model_validate_json(test.model_dump_json()) == test

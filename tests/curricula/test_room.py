@@ -21,7 +21,7 @@ SHIPPED = load_curricula(Path(curricula.__file__).parent)
 
 def _full(curriculum: Curriculum, policy: Policy) -> Progress:
     """Everything that a run of a billion samples may have left."""
-    test = Evidence(attempt=12, looks=400, mass=1.2345678901234567e130, trials=12_800, successes=11_111)
+    test = Evidence(attempt=12, looks=1_024, mass=1.2345678901234567e130, trials=1_024, successes=1_024)
     stage = StageProgress(
         status="memorised",
         level=12,

@@ -97,3 +97,13 @@ def test_only_data_sets_are_sieved() -> None:
     drawn = "name: x\nstages:\n- {name: a, family: matrix_inverse@1, params: {kind: scalar, bound: 60}, sieve: {}}\n"
     with pytest.raises(BadCurriculum, match=r"line 3: stages\.0: a: .*only a data set"):
         read_curriculum(drawn)
+
+
+def test_rows_that_the_set_does_not_have_and_rows_told_twice_change_nothing(few: Curriculum) -> None:
+    start = Progress(curriculum=few.reference)
+    [one] = _ids(few, start, range(1))
+    head, _, rest = one.partition("/train/")
+    far = f"{head}/train/4000000000/{rest.rpartition('/')[2]}"
+    with pytest.raises(Stale, match="not one of its train problems"):
+        advance(few, start, _told([far], []), [])
+    assert advance(few, start, _told([one, one], []), []).progress.stage("all").sieved.count == 0
