@@ -1,20 +1,36 @@
 """Answering a look: each of its problems once at temperature 1, which decides, and once greedily, for the record."""
 
+from collections.abc import Sequence
+
 from envserver.wire import HeldOut, NextLook, RunContext, VerdictOut
-from trainer_client.answering import Answering
+from trainer_client.answering import Answering, Said
 from trainer_client.evaluate import Evaluator
+
+_AGAIN = 2
 
 
 def answer_look(look: NextLook, model: Answering, evaluator: Evaluator, context: RunContext) -> list[HeldOut]:
     """Return what the server says of a model's answers, None where it could not judge."""
     problems = evaluator.problems(look.stage, look.split, look.slots)
     sampled, greedy = (
-        evaluator.judged(model.answer(problems, temperature, sample), context)
+        _judged(model.answer(problems, temperature, sample), evaluator, context)
         for sample, temperature in enumerate((1.0, 0.0))
     )
     return [
         HeldOut(id=p.id, sampled=_right(s), greedy=_right(g)) for p, s, g in zip(problems, sampled, greedy, strict=True)
     ]
+
+
+def _judged(said: Sequence[Said], evaluator: Evaluator, context: RunContext) -> list[VerdictOut]:
+    """Return the verdicts; what could not be judged is sent again as it is: another answer would be another chance."""
+    verdicts = evaluator.judged(said, context)
+    for _ in range(_AGAIN):
+        missing = [i for i, verdict in enumerate(verdicts) if verdict.reward is None]
+        if not missing:
+            break
+        for i, verdict in zip(missing, evaluator.judged([said[i] for i in missing], context), strict=True):
+            verdicts[i] = verdict
+    return verdicts
 
 
 def _right(verdict: VerdictOut) -> bool | None:

@@ -1,12 +1,15 @@
 """Reports are hand-computed; unscored rows count nowhere; a dead policy is noticed."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from envserver.wire import TrainingReport
+from envserver.wire import NextLook, RunContext, TrainingReport, VerdictOut
 from trainer_client.errors import TrainingCollapsed
 from trainer_client.estimators import wilson
 from trainer_client.guard import CollapseGuard
 from trainer_client.ladder import Row, reports
+from trainer_client.look import answer_look
 
 
 def _row(slot: int, stage: str, reward: float | None) -> Row:
@@ -61,3 +64,35 @@ def test_wilson_against_published_values() -> None:
         found = wilson(successes, n)
         assert found == pytest.approx((low, high), abs=1e-4)
     assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_what_could_not_be_judged_is_sent_again_and_not_answered_anew() -> None:
+    said: list[str] = []
+
+    class Flaky:
+        calls = 0
+
+        def problems(self, *args: object) -> list[SimpleNamespace]:
+            return [SimpleNamespace(id=str(i)) for i in range(4)]
+
+        def judged(self, answers: list[str], context: object) -> list[VerdictOut]:
+            said.extend(answers)
+            self.calls += 1
+            return [
+                VerdictOut(id="", reward=None, outcome="unscored")
+                if self.calls % 3 and answer.endswith("3")
+                else VerdictOut(id="", reward=1.0, outcome="correct")
+                for answer in answers
+            ]
+
+    class Model:
+        def answer(self, problems: list[SimpleNamespace], temperature: float, sample: int = 0) -> list[str]:
+            return [f"{temperature} to {problem.id}" for problem in problems]
+
+    look = NextLook(stage="a", slots=(0, 1, 2, 3))
+    found = answer_look(look, Model(), Flaky(), RunContext(run="x", phase="look", generation=0))  # type: ignore[arg-type]
+    assert [(one.id, one.sampled, one.greedy) for one in found] == [(str(i), True, True) for i in range(4)]
+    assert [answer for answer in said if answer.startswith("1.0")] == [
+        *(f"1.0 to {i}" for i in range(4)),
+        *["1.0 to 3"] * 2,
+    ]
