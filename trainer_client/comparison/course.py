@@ -85,7 +85,7 @@ def course_of(run: Path) -> dict[str, Any]:
     watched = {row["step"]: row["greedy"] for row in folder.read(_LOG)}  # a step done again after a kill counts once
     return {
         "greedy": [[samples[step], stages] for step, stages in sorted(watched.items()) if step in samples],
-        "shares": [[at, shares] for at, shares in story.shares],
+        "shares": [[at, {stage: round(share, 4) for stage, share in shares.items()}] for at, shares in story.shares],
         "events": [
             [look.samples, look.stage, 1 if look.promoted else -1]
             for look in story.looks

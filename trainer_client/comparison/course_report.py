@@ -88,6 +88,7 @@ def _draw_shares(axes: Axes, courses: Sequence[Course], stages: Sequence[str]) -
     colours = [plt.get_cmap("viridis")(i / max(len(stages) - 1, 1)) for i in range(len(stages))]
     axes.stackplot([at for at, _ in longest], layers, colors=colours, labels=stages)
     axes.set_ylim(0, 1)
+    axes.locator_params(axis="x", nbins=4)
 
 
 def _stages(findings: Findings) -> list[str]:

@@ -21,7 +21,7 @@ def write_report(folder: Path, findings: Findings) -> None:
     layers were arms.
     """
     (folder / "results.md").write_text(report_text(findings) + "\n", encoding="utf-8")
-    (folder / "results.json").write_text(json.dumps(_as_json(findings), indent=1) + "\n", encoding="utf-8")
+    (folder / "results.json").write_text(json.dumps(_as_json(findings)) + "\n", encoding="utf-8")
     if len({arm.cost("trained") for arm in findings.arms}) > 1:
         draw_weights(folder / "weights.png", findings)
     if findings.watched:
