@@ -64,6 +64,7 @@ class Trial:
             "samples": list(self.samples),
             "frontier": [round(value, 3) for value in self.frontier],
             "success": [round(value, 4) for value in self.success],
+            "shares": [[round(value, 4) for value in step] for step in self.shares],
         }
 
 

@@ -15,7 +15,7 @@ from curricula.pools import memorisable
 from curricula.reading import read_file
 from curricula.schema import curriculum_schema
 from curricula.simulate import Batch, Learner
-from curricula.trials import DEFAULTS, Trial, table, trial
+from curricula.trials import DEFAULTS, table, trial
 from envserver.data_cli import SetsFile
 from envserver.errors import reported
 from envserver.sets import served
@@ -81,22 +81,20 @@ def simulate(
     start: Annotated[str, typer.Option(help="success per stage at the start; the last one counts for all after it")] = (
         ", ".join(map(str, Learner.start))
     ),
-    output: Annotated[Path | None, typer.Option(help="write the numbers as JSON too")] = None,
-    picture: Annotated[Path | None, typer.Option(help="draw a PNG or SVG too; needs matplotlib")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="write the numbers as JSON too; `echelon-trainer draw-policies` draws them")
+    ] = None,
 ) -> None:
     """Compare policies on simulated learners, in seconds: how far, how fast, what is kept, what is wasted."""
     with reported():
         curriculum = read_file(file) if file else None
-        for target in (output, picture):
-            if target is not None and not target.parent.is_dir():
-                raise BadCurriculum(f"there is no folder {target.parent} to write to")
+        if output is not None and not output.parent.is_dir():
+            raise BadCurriculum(f"there is no folder {output.parent} to write to")
         learner = Learner(_chances(start), rate, transfer, forgetting)
         found = trial(curriculum, _policies(policy, curriculum), learner, Batch(prompts, samples), steps, runs)
     typer.echo(table(found))
     if output is not None:
-        output.write_text(json.dumps([one.as_json() for one in found], indent=1) + "\n", encoding="utf-8")
-    if picture is not None:
-        _draw(found, picture)
+        output.write_text(json.dumps([one.as_json() for one in found]) + "\n", encoding="utf-8")
 
 
 def _chances(text: str) -> tuple[float, ...]:
@@ -121,14 +119,6 @@ def _policies(given: list[str] | None, curriculum: Curriculum | None) -> dict[st
                 f"{text!r} is no policy: {error.errors()[0]['msg']}; known: {', '.join(DEFAULTS)}"
             ) from error
     return found
-
-
-def _draw(found: list[Trial], target: Path) -> None:
-    try:
-        from envserver.simulation_picture import draw
-    except ImportError:
-        sys.exit("echelon-server: pictures need matplotlib: pip install 'echelon[train]', or matplotlib alone")
-    draw(found, target)
 
 
 def _settings(file: Path | None) -> Settings:

@@ -1,5 +1,6 @@
 """`echelon-trainer`: teach a model on an environment server, and measure what it learned."""
 
+import json
 import signal
 import sys
 from collections.abc import Iterator
@@ -136,6 +137,22 @@ def compare(
             return
         comparison.run()
         typer.echo((comparison.study.folder / "results.md").read_text(encoding="utf-8"))
+
+
+@app.command()
+def draw_policies(
+    simulated: Annotated[Path, typer.Argument(help="what `echelon-server simulate --output` wrote", exists=True)],
+    picture: Annotated[Path, typer.Argument(help="PNG or SVG")],
+) -> None:
+    """Draw simulated runs: stages passed, success, and where the samples of each policy went."""
+    with _errors():
+        from trainer_client.policies_picture import draw_policies as draw
+
+        try:
+            draw(picture, json.loads(simulated.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadRun(f"{simulated}: {error!r}") from error
+        typer.echo(str(picture))
 
 
 @app.command()

@@ -135,7 +135,7 @@ def test_advance_promotes_over_http(client: TestClient) -> None:
 def test_forged_progress_is_never_a_500(client: TestClient) -> None:
     reference = _curriculum(client)["reference"]
     look = {"slots": [1_000, 1_010], "trials": 1_022, "successes": 1_022}
-    test = {"attempt": 2**31, "looks": 2**31, "mass": 1.7e308}
+    test = {"attempt": 2**31, "looks": 1_024, "mass": 1.7e308}
     for stage in (
         {"look": look},
         {"look": {**look, "slots": []}},
@@ -153,6 +153,8 @@ def test_forged_progress_is_never_a_500(client: TestClient) -> None:
     for stage in (
         {"test": {"attempt": 10**160}},
         {"test": {"looks": 10**400}},
+        {"test": {"looks": 1_025}},
+        {"test": {"trials": 2**53 - 1}},
         {"look": {"slots": [0, 1], "trials": 1_024}},
         {"look": {"slots": [0, 0]}},
         {"look": {"slots": [0], "trials": 1, "successes": 2}},
