@@ -169,15 +169,14 @@ def _watched(
     rule = curriculum.demotion
     if rule is None:  # the look was opened by another text of the curriculum: that cannot be, its digest differs
         return now, "stay", "no stage of this curriculum is demoted"
-    watch = rule.after(now.watch, look.successes, look.trials)
-    now = now.model_copy(update={"watch": watch})
-    if memorisable(stage.stem):
+    if memorisable(stage.stem):  # the same problems every time: there is nothing to add up
         lost, told = look.successes < rule.p0 * look.trials, f"{look.successes} of {look.trials} answered"
     else:
-        lost, told = rule.passed(watch), _told(rule, watch)
+        now = now.model_copy(update={"watch": rule.after(now.watch, look.successes, look.trials)})
+        lost, told = rule.passed(now.watch), _told(rule, now.watch)
     if not lost:
         return now, "stay", f"kept: {told}"
-    again = {"status": "open", "passed_at": None, "test": now.test.restarted(), "watch": watch.restarted()}
+    again = {"status": "open", "passed_at": None, "test": now.test.restarted(), "watch": now.watch.restarted()}
     now = now.model_copy(update=again | {"demotions": now.demotions + 1})
     return now, "demoted", f"forgotten: {told}"
 

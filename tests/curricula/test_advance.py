@@ -301,3 +301,17 @@ def test_the_fewest_before_a_pool_begins_anew_is_of_the_stricter_test() -> None:
     opened = advance(INVERSE, progress, {"scalar": GOOD}, [])
     assert opened.decision.evidence["needed"] == 120
     assert failed.decision.evidence["fewest"] == opened.decision.evidence["fewest"]
+
+
+def test_a_memorised_stage_may_be_looked_at_for_ever() -> None:
+    small = read_curriculum(MEMORISABLE)
+    whole = len(pool(small.stages[0].stem, "dev"))
+    stage = _start(small).stage("tiny").model_copy(update={"status": "memorised"})
+    progress = _start(small).with_stage("tiny", stage)
+    for _ in range(1_024 // whole + 2):
+        at = advance(small, Progress.model_validate_json(progress.model_dump_json()), {"tiny": BAD}, [])
+        progress = advance(small, at.progress, {}, _answers(small, _look(at), whole - 1)).progress
+        assert progress.stage("tiny").status == "memorised"
+    at = advance(small, progress, {"tiny": BAD}, [])
+    lost = advance(small, at.progress, {}, _answers(small, _look(at), whole // 2))
+    assert (lost.decision.kind, lost.decision.reason) == ("demoted", f"forgotten: {whole // 2} of {whole} answered")
