@@ -4,6 +4,7 @@ Every test is a pure function of `Evidence`, which the learner carries. `EProces
 looks and finds soon who is good enough; the others are here to be compared with it (`docs/curricula.md`).
 """
 
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from itertools import accumulate
 from math import exp, lgamma, log
@@ -45,7 +46,7 @@ class Evidence(Compact):
         return Evidence(attempt=min(self.attempt + 1, _MOST_TESTS))
 
 
-class _Test(Strict):
+class _Test(Strict, ABC):
     """H0: success <= p0, against p1; `look` problems a look, false promotions at most alpha."""
 
     p0: Bar = 0.75
@@ -67,13 +68,13 @@ class _Test(Strict):
             }
         )
 
+    @abstractmethod
     def passed(self, now: Evidence) -> bool:
         """Whether what was seen is enough."""
-        raise NotImplementedError
 
+    @abstractmethod
     def figures(self, now: Evidence) -> dict[str, float]:
         """Return the numbers that the decision is made of: what there is, and what is needed."""
-        raise NotImplementedError
 
     def fewest(self, now: Evidence, trials: int) -> int | None:
         """Return how many of the next look's problems must be right to pass; None where all would not be enough."""

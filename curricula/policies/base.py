@@ -1,5 +1,6 @@
 """What a policy is: pure functions. `weights` says what to sample, `after` what to remember of a batch."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
@@ -27,15 +28,15 @@ class Standing(Generic[M]):
         return next((i for i, done in enumerate(self.passed) if not done), len(self.names))
 
 
-class BasePolicy(Strict):
+class BasePolicy(Strict, ABC):
     """Tests the first stage that is not passed, and remembers nothing."""
 
     in_order: ClassVar[bool] = False
     """Whether stages are climbed one after another, so that no other than the tested one can be passed."""
 
+    @abstractmethod
     def weights(self, at: Standing[Any]) -> list[float]:
         """Return one weight per stage, not all 0."""
-        raise NotImplementedError
 
     def tested(self, at: Standing[Any]) -> str | None:
         """Return the stage whose promotion is tested, None where all are passed."""
