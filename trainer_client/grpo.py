@@ -81,8 +81,9 @@ class EchelonTrainer(StrategyTrainer):
         rounds: list[dict[str, Any]] = []
         rows: list[Row] = []
         for _ in range(1 + grpo.refills if grpo.alike == "refill" else 1):
-            slots = dict(zip(places, self.ladder.take(len(places)), strict=True))
-            rounds.append(self._sampled([{**row, "slot": slots[row["slot"]]} for row in inputs]))
+            drawn = self.ladder.take(len(places))
+            slots = dict(zip(places, drawn, strict=True))
+            rounds.append(self._sampled([{**row, "slot": slots[row["slot"]]} for row in inputs], drawn))
             rows += self._rows
             tells = telling(rows, self.num_generations)
             if sum(tells) >= len(places):
@@ -100,9 +101,8 @@ class EchelonTrainer(StrategyTrainer):
         self._metrics["train"]["seconds/environment"].append(self.client.seconds - spent)
         return output
 
-    def _sampled(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        """Return what TRL makes of the problems in the slots of `inputs`; `_rows` are then those of all ranks."""
-        slots = list(dict.fromkeys(gather_object([row["slot"] for row in inputs])))
+    def _sampled(self, inputs: list[dict[str, Any]], slots: list[int]) -> dict[str, Any]:
+        """Return what TRL makes of the local rows; `slots`, and `_rows` after it, are those of all ranks."""
         config = self.echelon
         problems = self._on_main(
             lambda: sample_slots(self.client, self.ladder.progress, config.seed, slots, config.curriculum.style)

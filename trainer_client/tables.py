@@ -1,6 +1,7 @@
 """Success per stage as text: with intervals, for terminals and Markdown alike."""
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from trainer_client.distill import Tally
 from trainer_client.scored import Scored, Table, improvement
@@ -95,3 +96,8 @@ def tallies_table(tallies: Mapping[str, Tally]) -> str:
         for stage, t in tallies.items()
     ]
     return markdown(head, rows)
+
+
+def span(values: Sequence[float]) -> str:
+    """Return a mean with the lowest and the highest."""
+    return f"{fmean(values):.3f} [{min(values):.2f}, {max(values):.2f}]"

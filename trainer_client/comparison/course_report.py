@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 
 from trainer_client.comparison.course import Course
 from trainer_client.comparison.findings import Arm, Findings
-from trainer_client.tables import markdown
+from trainer_client.tables import markdown, span
 
 _WIDE = 4
 
@@ -32,7 +32,7 @@ def course_table(findings: Findings) -> str:
         rows.append(
             [
                 name,
-                _span([course.learned for course in courses]),
+                span([course.learned for course in courses]),
                 f"{fmean(course.held() for course in courses):.1f}",
                 *cells,
                 f"{sum(way < 0 for course in courses for _, _, way in course.events)}",
@@ -95,7 +95,3 @@ def _stages(findings: Findings) -> list[str]:
     """Return every stage that was trained on by some arm, in the order in which they were met."""
     ways = [course for arm in findings.arms for course in findings.courses(arm)]
     return list(dict.fromkeys(stage for course in ways for _, shares in course.shares for stage in shares))
-
-
-def _span(values: Sequence[float]) -> str:
-    return f"{fmean(values):.3f} [{min(values):.2f}, {max(values):.2f}]"

@@ -11,7 +11,7 @@ from trainer_client.comparison.findings import GREEDY, SAMPLED, Arm, Change, Fin
 from trainer_client.comparison.one_run import success
 from trainer_client.comparison.pictures import draw_layers, draw_weights
 from trainer_client.estimators import clustered
-from trainer_client.tables import markdown
+from trainer_client.tables import markdown, span
 
 
 def write_report(folder: Path, findings: Findings) -> None:
@@ -89,11 +89,11 @@ def _arms_table(findings: Findings) -> str:
                 arm.name,
                 f"{arm.cost('trained'):,.0f}",
                 f"{arm.rate:g}",
-                _span(arm.scores(GREEDY)),
+                span(arm.scores(GREEDY)),
                 _signed(greedy),
                 "" if arm.name == reference else _signed(findings.distance(arm, GREEDY)),
                 "" if share is None else f"{share:.2f}",
-                _span(arm.scores(SAMPLED)),
+                span(arm.scores(SAMPLED)),
                 _signed(cooled),
                 _remark(arm, greedy, findings.change(arm, SAMPLED)),
             ]
@@ -206,10 +206,6 @@ def _as_json(findings: Findings) -> dict[str, Any]:
             for arm in findings.arms
         },
     }
-
-
-def _span(values: Sequence[float]) -> str:
-    return f"{fmean(values):.3f} [{min(values):.2f}, {max(values):.2f}]"
 
 
 def _signed(change: Change) -> str:
