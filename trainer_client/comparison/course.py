@@ -8,12 +8,11 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from envserver.wire import ProblemOut
 from trainer_client.answering import LocalModel
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.estimators import mean
-from trainer_client.evaluate import Evaluator, decoding
+from trainer_client.evaluate import asked, decoding
 from trainer_client.run_folder import RunFolder
 from trainer_client.story import read_story
 
@@ -61,12 +60,7 @@ class Watch(TrainerCallback):
         self.config = config
         self.client = client
         self.every = every
-        served = client.curriculum(config.curriculum.name)
-        self.evaluator = Evaluator(client, served.reference, config.curriculum.style)
-        stages = config.eval.stages or tuple(stage.name for stage in served.stages)
-        self.problems: dict[str, list[ProblemOut]] = {
-            stage: self.evaluator.problems(stage, "dev", range(config.eval.n)) for stage in stages
-        }
+        self.evaluator, self.problems = asked(config, client, "dev")
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if state.global_step % self.every or not state.is_world_process_zero:
