@@ -10,7 +10,7 @@ from curricula.levels import Levels
 from curricula.policies import Fixed, Policy, Staged, Standing
 from curricula.progress import Progress
 from curricula.promotion import Demotion, EProcess, Promotion
-from curricula.reward import Reward
+from curricula.rewards.reward import Reward
 from curricula.sieve import Sieve
 from generators.errors import did_you_mean
 from generators.families import family_named

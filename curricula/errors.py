@@ -5,6 +5,7 @@ CurriculumError
 ├── UnknownCurriculum  no curriculum or stage of that name
 ├── EmptySlot          a slot beyond the end of a pool
 ├── NoHorizon          a policy that goes by the clock, and nobody said how long the run is
+├── NoLength           a reward goes by length, and the item does not say how many tokens it has
 ├── TestOnly           a train or dev problem of a curriculum that is there to be evaluated on
 └── Stale              the caller's progress belongs to another text or another look (HTTP 409)
 """
@@ -28,6 +29,10 @@ class EmptySlot(CurriculumError):
 
 class NoHorizon(CurriculumError):
     """A schedule without the length of the run."""
+
+
+class NoLength(CurriculumError):
+    """An item without the number of its tokens, where the reward goes by it."""
 
 
 class TestOnly(CurriculumError):

@@ -16,11 +16,14 @@ from curricula.errors import BadCurriculum
 from curricula.policies import Fixed
 from curricula.pools import MEMORISABLE, listed, pool
 from curricula.progress import MAX_BYTES
+from curricula.rewards.measures import MEASURES
+from curricula.rewards.of_inverses import INVERSE_PARTS, fits
+from curricula.rewards.similarity import unavailable
 from curricula.room import room
 from curricula.sieve import MAX_ROWS
 from curricula.strict_yaml import Document, Place
 from generators.errors import BadId, Disabled, EmptySplit
-from generators.families import family_named
+from generators.families import build, family_named
 from generators.ids import ProblemId, Split
 
 _NOT_WRITTEN = ("digest", "left_out")
@@ -157,10 +160,23 @@ def _unfit(curriculum: Curriculum, stage: Stage, start: ProblemId) -> Iterator[s
         yield "problems that are drawn never come back: only a data set can be sieved"
     if stage.sieve and stage.levels:
         yield "levels and a sieve do not go together: what is set aside at one level is another problem at the next"
-    if unknown := curriculum.reward.names - set(family_named(start.family).components):
-        yield f"{start.family} has no component {', '.join(sorted(unknown))}, which the reward reads"
+    yield from _unrewarded(curriculum, start)
     n = getattr(curriculum.promotion, "n", 0)
     if n > MEMORISABLE and not curriculum.test_only:
         looks = ceil(n / curriculum.promotion.look) * curriculum.promotion.look
         if looks > (there := len(pool(stage.stem, "dev"))) >= MEMORISABLE:
             yield f"promotion.n asks for {looks} held-out problems, and there are {there}: it would never decide"
+
+
+def _unrewarded(curriculum: Curriculum, start: ProblemId) -> Iterator[str]:
+    """Yield what the reward reads, and problems of a stage do not have."""
+    reward = curriculum.reward
+    if unknown := reward.names - set(family_named(start.family).components) - set(MEASURES):
+        yield f"{start.family} has no component {', '.join(sorted(unknown))}, which the reward reads"
+    if (ours := reward.names & set(INVERSE_PARTS)) and not fits(build(start)):
+        yield f"{', '.join(sorted(ours))}: the reward compares inverses of numbers, and {start.stem} asks for none"
+    if "similarity" in reward.names and (reason := unavailable()):
+        yield f"similarity: {reason}"
+    for part, at in reward.anneal.items():
+        if strange := set(at) - set(curriculum.names):
+            yield f"anneal of {part}: there is no stage {', '.join(sorted(strange))}"

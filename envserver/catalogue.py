@@ -1,13 +1,12 @@
 """Descriptions of what is served: curricula and families."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from curricula.curriculum import Curriculum, Stage
 from envserver.service import Service
 from envserver.wire import CurriculumOut, FamilyOut, StageOut
 from generators.families import build
-from generators.family import Family, Transform
+from generators.family import Family
 
 
 def describe_curriculum(curriculum: Curriculum) -> CurriculumOut:
@@ -25,7 +24,8 @@ def describe_curriculum(curriculum: Curriculum) -> CurriculumOut:
         policy=curriculum.policy.model_dump(),
         promotion=curriculum.promotion.model_dump(),
         demotion=curriculum.demotion.model_dump() if curriculum.demotion else None,
-        reward=dict(curriculum.reward.effective),
+        reward={name: part.weight for name, part in curriculum.reward.named.items()},
+        parts=dict(curriculum.reward.named),
     )
 
 
@@ -52,14 +52,10 @@ def describe_family(family: Family[Any], service: Service) -> FamilyOut:
         styles=dict(family.styles),
         components=dict(family.components),
         kinds={kind: _schema(family, kind) for kind in family.kinds},
-        transforms={name: _abouts(kind.transforms) for name, kind in family.kinds.items()},
+        transforms={kind: family.restatements(kind) for kind in family.kinds},
         examples={kind: str(family.example(kind)) for kind in family.kinds},
         example=service.problem(str(family.example(next(iter(family.kinds))))),
     )
-
-
-def _abouts(transforms: Mapping[str, Transform[Any]]) -> dict[str, str]:
-    return {name: transform.about for name, transform in transforms.items()}
 
 
 def _schema(family: Family[Any], kind: str) -> dict[str, object]:

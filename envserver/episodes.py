@@ -37,6 +37,13 @@ def judged_episode(problem: TurnBased[Any, Any], item: ScoreItem) -> Verdict:
     return (state if isinstance(state, Moment) else Moment(problem, problem.start)).stopped("truncated")
 
 
+def spoken(item: ScoreItem) -> str:
+    """Return what was said in an episode, action by action."""
+    if isinstance(item.completion, str):
+        return item.completion
+    return "\n".join(spoken_actions((item.completion if item.actions is None else item.actions) or ()))
+
+
 def played(item: PlayItem) -> PlayedOut:
     """Replay an episode and return what is seen; what is wrong with it is in the reply."""
     try:

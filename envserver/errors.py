@@ -5,7 +5,7 @@
 409  stale                                       another text, look or body than the one meant
 408  slow                                        the body did not arrive in time
 413  too_large                                   beyond /limits
-422  invalid_request, unfinished, no_horizon     a field that is unknown, missing or of the wrong type
+422  invalid_request, no_length, no_horizon      a field that is unknown, missing or of the wrong type
 503  worker_failed, sandbox_failed               a process that judges or draws is not to be had; try again
 501  disabled                                    this installation cannot judge it; says why
 429  busy                                        too many in flight; try again after Retry-After seconds
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 from pydantic import ValidationError
 
-from curricula.errors import CurriculumError, EmptySlot, NoHorizon, Stale, TestOnly, UnknownCurriculum
+from curricula.errors import CurriculumError, EmptySlot, NoHorizon, NoLength, Stale, TestOnly, UnknownCurriculum
 from envserver.wire import ErrorBody
 from generators.errors import BadId, Disabled, EmptySplit, EpisodeOver, GeneratorError
 from generators.sandbox.limits import SandboxFailed
@@ -42,6 +42,7 @@ _TABLE: Sequence[tuple[type[Exception], int, str]] = (
     (Stale, 409, "stale"),
     (Invalid, 422, "invalid_request"),
     (NoHorizon, 422, "no_horizon"),
+    (NoLength, 422, "no_length"),
     (EpisodeOver, 422, "episode_over"),
     (Disabled, 501, "disabled"),
     (WorkerFailed, 503, "worker_failed"),

@@ -4,22 +4,21 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from time import perf_counter
 
 from curricula.advance import advance
 from curricula.curriculum import Curriculum
 from curricula.errors import EmptySlot, Stale, UnknownCurriculum
 from curricula.progress import MAX_BYTES, Progress
-from curricula.reward import Reward
+from curricula.rewards.reward import Reward
 from curricula.room import room
 from curricula.sampling import Draw, Wish, drawing, id_of_slot
-from envserver.episodes import judged_episode, played
-from envserver.errors import EXPECTED, Invalid, RevealRefused, error_body
+from envserver.episodes import played
+from envserver.errors import Invalid, RevealRefused, error_body
+from envserver.scoring import scored
 from envserver.wire import (
     AdvanceReply,
     AdvanceRequest,
     ErrorBody,
-    MessageIn,
     MessageOut,
     PlayedOut,
     PlayItem,
@@ -28,17 +27,14 @@ from envserver.wire import (
     ProblemOut,
     SampleReply,
     SampleRequest,
-    ScoreItem,
     ScoreReply,
     ScoreRequest,
-    VerdictOut,
 )
 from generators.errors import EmptySplit, did_you_mean
 from generators.families import build, family_named, waits
 from generators.ids import MAX_LENGTH, ProblemId
 from generators.problem import Problem
 from generators.turn_based import TurnBased
-from generators.verdict import Verdict
 from generators.workers import WorkerFailed
 
 _log = logging.getLogger(__name__)
@@ -84,7 +80,9 @@ class Service:
         """Judge every item; a bad item spoils that item only."""
         curriculum = self.curriculum(request.curriculum) if request.curriculum else None
         reward = request.reward or (curriculum.reward if curriculum else _BINARY)
-        judged = partial(self._judged, reward=reward, curriculum=curriculum)
+        if reward.anneal and curriculum is None:
+            raise Invalid("a reward that is annealed by stage goes with a curriculum")
+        judged = partial(scored, reward=reward, curriculum=curriculum, most=self.max_completion_chars)
         if len(request.items) == 1 or not self.waits(request):
             return ScoreReply(stored=False, verdicts=[judged(item) for item in request.items])
         # While one item waits for another process, the next ones get theirs.
@@ -101,7 +99,7 @@ class Service:
     def waits(self, request: SampleRequest | ScoreRequest) -> bool:
         """Whether a request may wait for another process, so that the event loop must not wait for it."""
         if isinstance(request, ScoreRequest):
-            return any(waits(item.id.partition("@")[0]) for item in request.items)
+            return self._embeds(request) or any(waits(item.id.partition("@")[0]) for item in request.items)
         if request.family is not None:
             return waits(request.family.partition("@")[0])
         curriculum = self.curricula.get((request.curriculum or "").partition("@")[0])
@@ -167,55 +165,11 @@ class Service:
             return ProblemOut(slot=slot, id="", stage=request.stage, error=error_body(error))
         return _out(problem, drawn.stage, slot, request)
 
-    def _judged(self, item: ScoreItem, reward: Reward, curriculum: Curriculum | None) -> VerdictOut:
-        started = perf_counter()
-        try:
-            if item.stage is not None and curriculum is not None:
-                curriculum.stage(item.stage)
-            verdict = self._verdict(item)
-        except EXPECTED as error:
-            return VerdictOut(id=item.id, reward=None, outcome="unscored", error=error_body(error))
-        except Exception:  # a fault of ours in one judgement: never a zero, and never the end of the batch
-            _log.exception("judging %s failed", item.id[:MAX_LENGTH])
-            fault = ErrorBody(status=500, code="internal", message="the judge failed; this is the server's fault")
-            return VerdictOut(id=item.id, reward=None, outcome="unscored", error=fault)
-        return VerdictOut(
-            id=item.id,
-            reward=reward.of(verdict.components),
-            outcome=verdict.outcome,
-            components=dict(verdict.components),
-            flags=list(verdict.flags),
-            reason=verdict.reason,
-            answer_key=verdict.answer_key,
-            verify_ms=round(1_000 * (perf_counter() - started), 4),
-        )
-
-    def _verdict(self, item: ScoreItem) -> Verdict:
-        problem = build(ProblemId.parse(item.id))
-        family_named(problem.id.family).require(problem.id.layout)
-        if (item.completion is None) == (item.actions is None):
-            raise Invalid("give either a completion or actions")
-        if isinstance(problem, TurnBased):
-            return judged_episode(problem, item)
-        text = _last_text(item)
-        if text is not None:
-            if len(text) > self.max_completion_chars:
-                # The writer's fault, so it is judged: an `unscored` would make endless answers free of charge.
-                none = dict.fromkeys(family_named(problem.id.family).components, 0.0)
-                return Verdict("malformed", none, (), f"an answer has at most {self.max_completion_chars} characters")
-            return problem.judge(text, item.truncated)
-        raise Invalid("a question is answered by one action")
-
-
-def _last_text(item: ScoreItem) -> str | None:
-    """Return the one text to judge: the completion, its last assistant message, or the only action."""
-    if isinstance(item.completion, str):
-        return item.completion
-    spoken = [m for m in item.completion or item.actions or () if not isinstance(m, MessageIn) or m.role == "assistant"]
-    if item.actions is not None and len(spoken) != 1:
-        return None
-    last = spoken[-1] if spoken else ""
-    return last if isinstance(last, str) else last.text if isinstance(last, MessageIn) else None
+    def _embeds(self, request: ScoreRequest) -> bool:
+        """Whether a reward asks a model, which takes long."""
+        named = self.curricula.get((request.curriculum or "").partition("@")[0])
+        reward = request.reward or (named.reward if named else _BINARY)
+        return "similarity" in reward.names
 
 
 def _out(problem: Problem, stage: str | None, slot: int | None, asked: SampleRequest | None) -> ProblemOut:

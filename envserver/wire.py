@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from curricula.progress import Progress
 from curricula.reports import Decision, HeldOut, NextLook, TrainingReport
-from curricula.reward import Reward
+from curricula.rewards.parts import Part
+from curricula.rewards.reward import Reward
 from generators.ids import MAX_LENGTH, MAX_SEED, Split, Value
 from generators.problem import Reveal
 from generators.verdict import Outcome
@@ -25,6 +26,7 @@ __all__ = [
     "MessageIn",
     "MessageOut",
     "NextLook",
+    "Part",
     "PlayItem",
     "PlayReply",
     "PlayRequest",
@@ -198,6 +200,10 @@ class ScoreItem(_Strict):
     completion: str | list[MessageIn] | None = None
     actions: list[Action] | None = Field(None, max_length=1_024)
     truncated: bool = Field(False, description="a limit ended it, not the model; an episode is judged where it stands")
+    tokens: int | None = Field(None, ge=0, description="of the completion; rewards that go by length need it")
+    original: str | None = Field(
+        None, description="of a restated problem, the completion to the one it restates: is this what that turns into?"
+    )
     stage: Name | None = None
     slot: Slot = 0
     sample: Slot = 0
@@ -219,7 +225,11 @@ class VerdictOut(_Strict):
     reward: float | None
     outcome: Outcome
     components: dict[str, float] = {}
+    parts: dict[str, float] = Field({}, description="what each part of the reward adds to it; they sum to `reward`")
     flags: list[str] = []
+    equivariant: bool | None = Field(
+        None, description="whether this is what `original` turns into; null: not to be said"
+    )
     reason: str = ""
     answer_key: str | None = None
     verify_ms: float = 0.0
@@ -270,7 +280,8 @@ class CurriculumOut(_Strict):
     policy: dict[str, object]
     promotion: dict[str, object]
     demotion: dict[str, object] | None = None
-    reward: dict[str, float]
+    reward: dict[str, float] = Field(description="the weight of each part")
+    parts: dict[str, Part] = Field({}, description="the parts of the reward, a preset written out")
 
 
 class FamilyOut(_Strict):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from generators.canary import CANARY, Canary
 from generators.errors import BadId, Disabled, EmptySplit, did_you_mean
 from generators.ids import ProblemId, Split, Value
 from generators.parameters import OneOf, Parameter, Params, check_params
@@ -120,6 +121,8 @@ class Family(Generic[T]):
     form: frozenset[str] = FORM
     waits: bool = False  # for another process, so that an event loop must not
     disabled: Callable[[str], str] = lambda layout: ""  # why problems of a layout cannot be judged here
+    in_code: bool = False  # answers may be programs
+    in_numbers: frozenset[str] = frozenset()  # kinds whose question without its numbers cannot be answered
 
     def kind_of(self, params: Params) -> Kind[T]:
         """Return the kind that the parameters name; raises `BadId`."""
@@ -151,11 +154,17 @@ class Family(Generic[T]):
         params = dict(problem_id.params)
         kind = self.kind_of(params)
         layout, plus, transform = problem_id.style.partition("+")
-        if layout not in self.styles or (plus and transform not in kind.transforms):
-            known = [*self.styles, *(f"{style}+{name}" for style in self.styles for name in kind.transforms)]
+        there = self.restatements(str(params.get("kind", "")))
+        if layout not in self.styles or (plus and transform not in there):
+            known = [*self.styles, *(f"{style}+{name}" for style in self.styles for name in there)]
             raise BadId("style", f"unknown style {problem_id.style!r}{did_you_mean(problem_id.style, known)}")
         check_params(self.declared(str(params.get("kind", ""))), params)
         kind.check(params)
+
+    def restatements(self, kind: str) -> dict[str, str]:
+        """Return what may follow a style of a kind, as in `chat+transpose`."""
+        told = {name: transform.about for name, transform in self.kinds[kind].transforms.items()}
+        return {**told, CANARY: Canary.__doc__ or ""} if kind in self.in_numbers else told
 
     def require(self, layout: str) -> None:
         """Raise `Disabled` where problems in a layout cannot be judged in this installation."""
@@ -177,6 +186,8 @@ class Family(Generic[T]):
         drawn = kind.take(problem_id, params, self.content)
         if not problem_id.transform:
             return self.pose(problem_id, drawn), lambda answer: answer
+        if problem_id.transform == CANARY:
+            return Canary(self.pose(problem_id, drawn)), lambda answer: answer
         stream = Stream(f"{problem_id.key}/{problem_id.transform}")
         for _ in range(MAX_RESTATEMENTS):
             other, carry = kind.transforms[problem_id.transform].restate(stream, drawn)

@@ -38,6 +38,7 @@ _SMALL = {word: value for value, word in enumerate(_UNITS)} | {word: 10 * (2 + i
 LARGE = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 PARTS = {"half": Fraction(1, 2), "third": Fraction(1, 3), "quarter": Fraction(1, 4)}
 MAX_WORDS = 12
+NUMBER_WORDS = (*_SMALL, "hundred", *LARGE, *PARTS, "dozen", "twice", "double", "triple")
 
 
 def number_in_words(words: list[str]) -> tuple[Fraction, int] | None:

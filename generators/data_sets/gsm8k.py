@@ -69,6 +69,7 @@ GSM8K: Family[Row] = Family(
     components=COMPONENTS,
     content=lambda row: row.content,
     pose=SchoolProblem,
+    in_numbers=frozenset({"all", "steps"}),
     settled=settled,
     waits=True,  # the first choice by steps looks at every row
 )

@@ -157,4 +157,5 @@ DETERMINANT: Family[Matrix] = Family(
     components=COMPONENTS,
     content=content_of,
     pose=Determinant,
+    in_numbers=frozenset({"integer", "fraction"}),
 )

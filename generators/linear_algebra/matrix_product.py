@@ -175,4 +175,5 @@ MATRIX_PRODUCT: Family[Factors] = Family(
     components=COMPONENTS,
     content=content_of,
     pose=MatrixProduct,
+    in_numbers=frozenset({"integer", "fraction"}),
 )

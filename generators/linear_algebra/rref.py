@@ -254,4 +254,5 @@ RREF: Family[Matrix] = Family(
     components=COMPONENTS,
     content=content_of,
     pose=Rref,
+    in_numbers=frozenset({"random", "rank", "augmented"}),
 )

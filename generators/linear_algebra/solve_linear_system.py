@@ -267,4 +267,5 @@ SOLVE_LINEAR_SYSTEM: Family[Matrix] = Family(
     components=COMPONENTS,
     content=content_of,
     pose=LinearSystem,
+    in_numbers=frozenset({"integer", "rational"}),  # of `mixed` many have no solution, which can be guessed
 )

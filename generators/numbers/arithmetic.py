@@ -215,4 +215,5 @@ ARITHMETIC: Family[Terms] = Family(
     components=COMPONENTS,
     content=content_of,
     pose=Arithmetic,
+    in_numbers=frozenset({"addition", "multiplication", "chain"}),
 )

@@ -219,4 +219,5 @@ COUNTDOWN: Family[Game] = Family(
     components=COMPONENTS,
     content=content_of,
     pose=Countdown,
+    in_numbers=frozenset({""}),
 )

@@ -142,5 +142,6 @@ PROGRAM_SYNTHESIS: Family[Target] = Family(
     content=content_of,
     pose=SynthesisQuestion,
     waits=True,
+    in_code=True,
     disabled=lambda layout: "" if layout == "bare" else disabled(),
 )

@@ -228,4 +228,5 @@ def adapted(name: str) -> Family[Item]:
         pose=RgQuestion,
         settled=lambda params: {"release": release},
         waits=True,
+        in_code=True,  # of some of their sets
     )

@@ -245,4 +245,5 @@ WORD_PROBLEM: Family[Story] = Family(
     components=COMPONENTS,
     content=content_of,
     pose=WordProblem,
+    in_numbers=frozenset({"story", "aside", "backwards"}),
 )

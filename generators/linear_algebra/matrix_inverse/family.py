@@ -147,4 +147,5 @@ MATRIX_INVERSE: Family[Any] = Family(
     components=COMPONENTS,
     content=_content,
     pose=_pose,
+    in_numbers=frozenset(kinds.KINDS) - {"singular", "symbolic"},
 )

@@ -1,0 +1,34 @@
+"""Which scripts a text is written in: `LATIN`, `CYRILLIC`, `CJK`, by the first word of a letter's Unicode name."""
+
+import re
+from functools import lru_cache
+from unicodedata import category, name
+
+_WORD = re.compile(r"[^\W\d_]+")
+_OF_MATHEMATICS = frozenset({"LATIN", "GREEK", "MATHEMATICAL", "DOUBLE-STRUCK", "BLACK-LETTER", "SCRIPT", "MODIFIER"})
+
+
+@lru_cache(maxsize=4_096)
+def script(letter: str) -> str:
+    """Return the script of a letter; "" for what is none, or is at home in every text of mathematics."""
+    if not category(letter).startswith("L"):
+        return ""
+    found = name(letter, "UNKNOWN").split()[0]
+    return "" if found in _OF_MATHEMATICS else found
+
+
+def scripts(text: str) -> frozenset[str]:
+    """Return the scripts of a text, beside those of mathematics."""
+    return frozenset() if text.isascii() else frozenset(map(script, text)) - {""}
+
+
+def share_of_words(text: str, known: frozenset[str]) -> float:
+    """Return which share of the words is written in known scripts alone; 1 for a text without words."""
+    words = _WORD.findall(text)
+    strange = 0 if text.isascii() else sum(not scripts(word) <= known for word in words)
+    return 1.0 - strange / len(words) if words else 1.0
+
+
+def strange_letters(text: str, known: frozenset[str]) -> int:
+    """Return how many letters are of other scripts."""
+    return 0 if text.isascii() else sum(1 for letter in text if script(letter) and script(letter) not in known)
