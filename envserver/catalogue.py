@@ -5,7 +5,7 @@ from typing import Any
 from curricula.curriculum import Curriculum, Stage
 from envserver.service import Service
 from envserver.wire import CurriculumOut, FamilyOut, StageOut
-from generators.families import build
+from generators.families import build, family_named
 from generators.family import Family
 
 
@@ -39,6 +39,7 @@ def _stage(stage: Stage, curriculum: Curriculum) -> StageOut:
         example=str(example),
         max_turns=build(example).max_turns,
         levels=stage.levels.model_dump() if stage.levels else None,
+        restatements=list(family_named(example.family).restatements(str(stage.params.get("kind", "")))),
         sieve=stage.sieve is not None,
     )
 

@@ -14,11 +14,10 @@ def equivariant(answered: Answered, original: str) -> bool | None:
     """
     id = answered.problem.id
     family = family_named(id.family)
-    if id.transform not in family.kind_of(dict(id.params)).transforms:
-        raise Invalid("`original` goes with a problem that restates another, as in the style chat+transpose")
     plain = build(id.with_style(id.layout))
+    if not isinstance(plain, Written) or id.transform not in family.kind_of(dict(id.params)).transforms:
+        raise Invalid("`original` goes with a problem that restates another, as in the style chat+transpose")
     restated, carry = family.restated(id)
-    assert isinstance(plain, Written)
     if answered.verdict.answer_key is None:
         return None
     try:

@@ -6,13 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from curricula.progress import Progress
 from curricula.reports import Decision, HeldOut, NextLook, TrainingReport
-from curricula.rewards.parts import Part
+from curricula.rewards.parts import OF_FORM, Part
 from curricula.rewards.reward import Reward
 from generators.ids import MAX_LENGTH, MAX_SEED, Split, Value
 from generators.problem import Reveal
 from generators.verdict import Outcome
 
 __all__ = [
+    "OF_FORM",
     "Action",
     "AdvanceReply",
     "AdvanceRequest",
@@ -265,6 +266,7 @@ class StageOut(_Strict):
     example: str = Field(description="the id of its first train problem")
     max_turns: int = Field(1, description="of that problem; more than one is an episode")
     levels: dict[str, object] | None = Field(None, description="how training gets to `params`, where it does by levels")
+    restatements: list[str] = Field([], description="what may follow a style of it, as in `chat+canary`")
     sieve: bool = Field(False, description="whether reports say which problems were solved, so that they are left out")
 
 

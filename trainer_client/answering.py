@@ -131,5 +131,5 @@ class _Talk:
             self.actions.append(text)  # a turn that was cut off is no action
 
     def item(self, sample: int) -> ScoreItem:
-        rollout = Rollout(self.problem, [], actions=self.actions, cut=self.cut)
+        rollout = Rollout(self.problem, [], sampled=[1] * self.length, actions=self.actions, cut=self.cut)
         return rollout.item(sample)

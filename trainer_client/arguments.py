@@ -36,6 +36,7 @@ def grpo_arguments(config: TrainConfig, folder: RunFolder, episodes: bool, slowe
         warmup_steps=grpo.warmup_steps,
         loss_type=grpo.loss,
         beta=grpo.beta,
+        use_bias_correction_kl=grpo.divergence != "k3_uncorrected",
         max_completion_length=grpo.max_episode if episodes else grpo.max_completion,
         generation_kwargs={"max_new_tokens": grpo.max_completion} if episodes else None,
         temperature=grpo.temperature,

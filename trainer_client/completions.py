@@ -24,6 +24,7 @@ def items_of(
             id=id,
             completion=text if isinstance(text, str) else text[-1].get("content") or "",
             truncated=ids[-1] not in ends,
+            tokens=len(ids),
             stage=stage,
             slot=slot,
             sample=(first + i) % samples,

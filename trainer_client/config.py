@@ -13,6 +13,8 @@ from envserver.wire import Progress
 from trainer_client.errors import BadConfig
 from trainer_client.strategies import Full, Strategy
 
+Divergence = Literal["k3", "k3_uncorrected", "k2", "k1_in_reward", "reverse_kl", "forward_kl", "js", "alpha"]
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -108,7 +110,11 @@ class GrpoConfig(_Strict):
     warmup_steps: int = Field(0, ge=0)
     loss: Literal["dapo", "grpo", "dr_grpo", "bnpo"] = "dapo"
     beta: float = Field(0.0, ge=0)
-    """Weight of the KL term against the starting model."""
+    """Weight of the divergence from the starting model; 0: none, and no reference is kept."""
+    divergence: Divergence = "k3"
+    """k3 is TRL's, times the ratio of probabilities, so that its gradient is right; all are in divergences.py."""
+    alpha: float = Field(0.5, gt=0, lt=1)
+    """Of the divergence `alpha`."""
     iterations: int = Field(1, ge=1)
     """Updates per generation."""
     max_completion: int = Field(48, ge=1)
@@ -129,6 +135,17 @@ class GrpoConfig(_Strict):
     def completions(self) -> int:
         """The completions of a run, without those that refilling takes."""
         return ceil(self.steps / self.iterations) * self.prompts * self.samples
+
+
+class AlarmsConfig(_Strict):
+    """What is done about signs of gaming; they are always counted, and alarms always written down."""
+
+    pause: bool = False
+    """Stop at an alarm, with a checkpoint that --resume goes on from."""
+    probe_every: int = Field(0, ge=0)
+    """Generations between probes of the frontier with canaries and restated problems; 0: none."""
+    probes: int = Field(16, ge=4, le=256)
+    """Problems of a probe."""
 
 
 class EvalConfig(_Strict):
@@ -164,6 +181,7 @@ class TrainConfig(_Strict):
     warmstart: WarmstartConfig = WarmstartConfig()
     distill: DistillConfig = DistillConfig()
     grpo: GrpoConfig = GrpoConfig()
+    alarms: AlarmsConfig = AlarmsConfig()
     eval: EvalConfig = EvalConfig()
 
 

@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 
@@ -25,7 +26,7 @@ from trainer_client.models import load_model, load_tokenizer
 from trainer_client.plot import plot_arms
 from trainer_client.scored import Table
 from trainer_client.server_process import running_server
-from trainer_client.story import Look, read_story
+from trainer_client.story import Look, ends, read_story
 from trainer_client.tables import arms_table, cell, markdown
 from trainer_client.train import start_model
 from trainer_client.warmstart import warmstart
@@ -157,6 +158,10 @@ class _Demo:
                 "Greedy on the same problems:",
                 arms_table(greedy, self.stages),
                 *self._economy(greedy),
+                "Parts of the reward in training, mean of the first five generations -> of the last five:",
+                self._over_time("parts", "part", lambda value: f"{value:.3f}"),
+                "Signs of gaming per 1,000 completions in training, in the same way:",
+                self._over_time("flags", "sign", lambda value: f"{1_000 * value:.0f}"),
                 f"Promotions of the staged arm{self._fixed_on}:",
                 _promotions(promoted, at_start, sampled["staged"]),
             ]
@@ -184,6 +189,15 @@ class _Demo:
             "Actions of the standard method over actions taken, where solved greedily:",
             markdown(["stage", *greedy], [[stage, *row] for stage, row in cells.items()]),
         ]
+
+    def _over_time(self, kind: Literal["parts", "flags"], head: str, shown: Callable[[float], str]) -> str:
+        """Return a row per part or flag and a column per arm."""
+        series = {arm: getattr(read_story(self.folder / arm), kind) for arm in self.arms}
+        names = sorted({name for found in series.values() for name in found})
+        rows = [
+            [name, *(" -> ".join(map(shown, ends(series[arm].get(name, ())))) for arm in self.arms)] for name in names
+        ]
+        return markdown([head, *self.arms], rows or [["none", *[""] * len(self.arms)]])
 
     def _say(self, text: str) -> None:
         self.console.print(text, style="bold", highlight=False, soft_wrap=True)

@@ -26,6 +26,7 @@ class Display:
         self.console = console or Console()
         self._live: Live | None = None
         self._said: dict[Path, int] = {}
+        self._alarms: dict[Path, int] = {}
 
     @contextmanager
     def running(self) -> Iterator["Display"]:
@@ -54,6 +55,9 @@ class Display:
         for look in story.promoted:
             if before < look.step <= story.steps:
                 self.console.print(f"{story.name}: step {look.step}: {look.stage} promoted, {look.reason}")
+        for says in [says for _, says in story.alarms][self._alarms.get(folder, 0) :]:
+            self.console.print(f"{story.name}: alarm: {says}", style="red")
+        self._alarms[folder] = len(story.alarms)
         if story.steps // _PLAIN_EVERY > before // _PLAIN_EVERY:
             now = ", ".join(f"{stage} {points[-1][1]:.2f}" for stage, points in story.training.items())
             self.console.print(f"{story.name}: step {story.steps}/{story.total_steps}: {now}")
@@ -97,4 +101,5 @@ def _panel(story: Story) -> Group:
         )
         style = "red" if last and last.demoted else "green"
         table.add_row(stage, f"{smoothed(points)[-1][1]:.2f}", Text(status, style=style), shown)
-    return Group(head, table, Text())
+    alarms = [Text(f"alarm: {says}", style="red") for _, says in story.alarms[-2:]]
+    return Group(head, table, *alarms, Text())

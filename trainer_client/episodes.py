@@ -6,6 +6,7 @@ behind them and masked out of the loss. A question of one turn is an episode too
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
@@ -57,10 +58,11 @@ class Rollout:
 
     def item(self, sample: int = 0) -> ScoreItem:
         """Return what is judged: the answer to a question, or the actions of an episode."""
-        place = {"id": self.problem.id, "stage": self.problem.stage, "slot": self.problem.slot or 0, "sample": sample}
+        place: dict[str, Any] = {"id": self.problem.id, "stage": self.problem.stage, "slot": self.problem.slot or 0}
+        place |= {"sample": sample, "tokens": sum(self.sampled), "truncated": self.cut}
         if self.problem.max_turns == 1:
-            return ScoreItem(completion="".join(self.actions), truncated=self.cut, **place)
-        return ScoreItem(actions=[*self.actions], truncated=self.cut, **place)
+            return ScoreItem(completion="".join(self.actions), **place)
+        return ScoreItem(actions=[*self.actions], **place)
 
 
 class Player:

@@ -8,6 +8,7 @@ TrainerError
 ├── BadReply             the reply is not what the protocol says: another server, or another version of it
 ├── SamplerFailed        the endpoint that answers problems does not, or not in its protocol
 ├── EnvironmentFailed    an environment call failed on some rank; raised on every rank alike
+├── TrainingPaused       a sign of gaming jumped, and the run was told to stop at that; --resume goes on
 └── TrainingCollapsed    the policy earns nothing any more, and going back at a lower rate did not help
 """
 
@@ -46,6 +47,10 @@ class SamplerFailed(TrainerError):
 
 class EnvironmentFailed(TrainerError):
     """A rank could not reach or use the environment."""
+
+
+class TrainingPaused(TrainerError):
+    """An alarm in a run that pauses at alarms."""
 
 
 class TrainingCollapsed(TrainerError):

@@ -36,6 +36,8 @@ def generation_metrics(rows: Sequence[Row], stages: Sequence[str]) -> dict[str, 
             found[f"alike/{stage}"] = alike(groups[stage]) / len(groups[stage])
     for name in dict.fromkeys(name for row in scored for name in row.components):
         found[f"component/{name}"] = mean([row.components[name] for row in scored if name in row.components])
+    for name in dict.fromkeys(name for row in scored for name in row.parts):
+        found[f"part/{name}"] = mean([row.parts[name] for row in scored if name in row.parts])
     for flag in sorted({flag for row in scored for flag in row.flags}):
         found[f"flag/{flag}"] = mean([flag in row.flags for row in scored])
     return found

@@ -3,20 +3,16 @@
 TRL's methods are wrapped, never copied; `tests/trainer_client/test_trl_surface.py` pins the private names used.
 """
 
-import json
-import warnings
 from collections.abc import Callable
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from accelerate.utils import broadcast_object_list, gather_object
 from trl import GRPOTrainer
 
-from envserver.wire import HeldOut, NextLook, ProblemOut, RunContext, ScoreItem, VerdictOut
+from envserver.wire import HeldOut, NextLook, ProblemOut, RunContext, ScoreItem
 from trainer_client.answering import LocalModel
 from trainer_client.bind import bind_rows, sample_slots
-from trainer_client.client import EnvClient
 from trainer_client.completions import items_of
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding
@@ -25,42 +21,46 @@ from trainer_client.episodes import Budget, Player, Rollout
 from trainer_client.errors import EnvironmentFailed, TrainerError
 from trainer_client.estimators import mean
 from trainer_client.evaluate import Evaluator
-from trainer_client.generation_log import generation_metrics, rollout_rows
-from trainer_client.guard import CollapseGuard
-from trainer_client.ladder import Ladder, Row, reports, rows_of
+from trainer_client.ladder import Ladder, Row, reports
 from trainer_client.look import answer_look
-from trainer_client.run_folder import RunFolder, mark_complete
+from trainer_client.probe import Probe
+from trainer_client.resumable_trainer import ResumableTrainer
+from trainer_client.run_folder import RunFolder
+from trainer_client.scoring import Scoring
 from trainer_client.strategies.plan import Moment
-from trainer_client.strategy_trainer import StrategyTrainer
-
-_STATE = "echelon.json"
+from trainer_client.watcher import Watcher, WatcherCallback
 
 T = TypeVar("T")
 
 
-class EchelonTrainer(StrategyTrainer):
+class EchelonTrainer(ResumableTrainer):
     """GRPO on the problems of a curriculum."""
 
     def __init__(
-        self, config: TrainConfig, client: EnvClient, ladder: Ladder, folder: RunFolder, episodes: bool, **trl: Any
+        self, config: TrainConfig, ladder: Ladder, watcher: Watcher, folder: RunFolder, episodes: bool, **trl: Any
     ) -> None:
+        client = ladder.client
         self.echelon = config
         self.ladder = ladder
         self.attempt = folder.attempt
         self.run_id = folder.run_id
-        self.guard = CollapseGuard()
         self.evaluator = Evaluator(client, ladder.progress.curriculum, config.curriculum.style)
-        self._verdicts: list[VerdictOut] = []
-        self._logged: list[dict[str, Any]] = []
-        self._failure: Exception | None = None
-        self._saved_before = 0
+        self.watcher = watcher
+        self.scoring = Scoring(client, config.grpo.rollouts_logged)
         self._rows: list[Row] = []
         self._posed: list[ProblemOut] = []
         self._played: list[Rollout] = []
         rollout = self._rollout if episodes else None
         super().__init__(
-            config.strategy, client, folder, reward_funcs=[self.server_reward], rollout_func=rollout, **trl
+            config,
+            {"ladder": ladder, "watcher": watcher},
+            client,
+            folder,
+            reward_funcs=[self.server_reward],
+            rollout_func=rollout,
+            **trl,
         )
+        self.add_callback(WatcherCallback(watcher, config.grpo.iterations))
 
     # -- one generation ------------------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class EchelonTrainer(StrategyTrainer):
         bound = bind_rows(inputs, posed, self._tokenizer)
         output: dict[str, Any] = super()._generate_and_score_completions(bound)
         self._mask_unscored(output)
-        self._rows = gather_object(rows_of(bound, self._verdicts))
+        self._rows = gather_object(self.scoring.rows(bound))
         return output
 
     def _rollout(self, prompts: list[Any], trainer: GRPOTrainer) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class EchelonTrainer(StrategyTrainer):
             lambda ids: self._generate_single_turn(ids, None, {}, 1)[0],
             going=lambda live: any(gather_object([live])),
         )
-        self._failure = player.failure
+        self.scoring.failure = player.failure
         self._metrics["train"]["episode/turns"].append(mean([len(one.actions) for one in self._played]))
         self._metrics["train"]["episode/cut"].append(mean([one.cut for one in self._played]))
         return {
@@ -139,18 +139,17 @@ class EchelonTrainer(StrategyTrainer):
         self, prompts: list[Any], completions: list[Any], completion_ids: list[list[int]], **columns: Any
     ) -> list[float | None]:
         """Score the local completions in one request. TRL's reward function; a failure is raised by all ranks later."""
+        scoring = self.scoring
         try:
-            if self._failure is not None:
-                raise self._failure
+            if scoring.failure is not None:
+                raise scoring.failure
             items = self._items(completions, completion_ids, columns)
-            reference = self.ladder.progress.curriculum
-            self._verdicts = self.client.score(items, curriculum=reference, run=self._context("train"))
             place = {"step": self.state.global_step + 1, "attempt": self.attempt, "generation": self.generation}
-            self._logged = rollout_rows(items, self._verdicts, place, self.echelon.grpo.rollouts_logged)
+            scoring.score(items, self.ladder.progress.curriculum, self._context("train"), place)
         except Exception as error:  # any at all: on one rank alone it would leave the others in a collective for ever
-            self._failure = error
+            scoring.failure = error
             return [None] * len(completions)
-        return [verdict.reward for verdict in self._verdicts]
+        return scoring.rewards
 
     def _items(
         self, completions: list[Any], completion_ids: list[list[int]], columns: dict[str, list[Any]]
@@ -162,16 +161,17 @@ class EchelonTrainer(StrategyTrainer):
 
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Any:
         rewards = super()._calculate_rewards(*args, **kwargs)
-        if failures := [text for text in gather_object([self._failure and repr(self._failure)]) if text]:
-            raise EnvironmentFailed(failures[0]) from self._failure
-        rollouts = gather_object(self._logged)
+        failure = self.scoring.failure
+        if failures := [text for text in gather_object([failure and repr(failure)]) if text]:
+            raise EnvironmentFailed(failures[0]) from failure
+        rollouts = gather_object(self.scoring.logged)
         if self.accelerator.is_main_process:
             self.folder.append("rollouts.jsonl", rollouts[: self.echelon.grpo.rollouts_logged])
         return rewards
 
     def _mask_unscored(self, output: dict[str, Any]) -> None:
         """Take rows without a reward out of the loss."""
-        leave_out(output, [verdict.reward is None for verdict in self._verdicts])
+        leave_out(output, [reward is None for reward in self.scoring.rewards])
 
     def _count_tokens(self, output: dict[str, Any]) -> None:
         """Tell the loss how many tokens there are to train on, over all ranks."""
@@ -188,16 +188,30 @@ class EchelonTrainer(StrategyTrainer):
         decisions, self.ladder.progress = self._on_main(
             lambda: (self.ladder.climb(training, self._answer_look), self.ladder.progress)
         )
-        self._log_generation(rows, decisions)
+        stage = self.watcher.due(self.generation, self.ladder)
+        probe = self._on_main(lambda: self._probe(stage)) if stage else None
+        place = {"step": self.state.global_step + 1, "samples": self.ladder.progress.samples}
+        # Every rank holds the same rows, and so comes to the same alarms.
+        found = self.watcher.observe(rows, decisions, probe, place, log=self.accelerator.is_main_process)
+        for name, value in found.items():
+            self._metrics["train"][name].append(value)
         self.guard.watch(training)
 
     def _answer_look(self, look: NextLook) -> list[HeldOut]:
-        grpo = self.echelon.grpo
-        seed = int.from_bytes(sha256(f"look/{self.echelon.seed}/{self.generation}".encode()).digest()[:6], "big")
-        how = Decoding(1.0, grpo.max_completion, seed=seed, max_episode=grpo.max_episode)
-        model = LocalModel(self.client, self.accelerator.unwrap_model(self.model), self._tokenizer, how)
         with self.timed("looks"):
-            return answer_look(look, model, self.evaluator, self._context("look"))
+            return answer_look(look, self._answering("look"), self.evaluator, self._context("look"))
+
+    def _probe(self, stage: str) -> Probe:
+        with self.timed("looks"):
+            return self.watcher.prober.probe(self._answering("probe"), stage, self.echelon.alarms.probes)
+
+    def _answering(self, purpose: str) -> LocalModel:
+        """Return the model as it is, to answer problems with random numbers of their own."""
+        grpo = self.echelon.grpo
+        named = f"{purpose}/{self.echelon.seed}/{self.generation}"
+        seed = int.from_bytes(sha256(named.encode()).digest()[:6], "big")
+        how = Decoding(1.0, grpo.max_completion, seed=seed, max_episode=grpo.max_episode)
+        return LocalModel(self.client, self.accelerator.unwrap_model(self.model), self._tokenizer, how)
 
     def _context(self, phase: Literal["train", "look"]) -> RunContext:
         return RunContext(run=self.run_id, attempt=self.attempt, phase=phase, generation=self.generation)
@@ -219,63 +233,12 @@ class EchelonTrainer(StrategyTrainer):
 
     # -- logs ----------------------------------------------------------------------------------------------------
 
-    def _log_generation(self, rows: list[Row], decisions: list[dict[str, Any]]) -> None:
-        for name, value in generation_metrics(rows, self.ladder.stages).items():
-            self._metrics["train"][name].append(value)
-        if self.accelerator.is_main_process:
-            place = {"step": self.state.global_step + 1, "samples": self.ladder.progress.samples}
-            self.folder.append("decisions.jsonl", [{**place, **decision} for decision in decisions])
-
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         super().log(logs, start_time)
         if self.accelerator.is_main_process and "loss" in logs:
             self.folder.append(
                 "metrics.jsonl", [{"step": self.state.global_step, "samples": self.ladder.progress.samples, **logs}]
             )
-
-    # -- checkpoints ---------------------------------------------------------------------------------------------
-
-    def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        if self.guard.dead:
-            return  # a policy that may be collapsing must not push the last good checkpoint out
-        target = Path(self._get_output_dir(trial=trial)) / f"checkpoint-{self.state.global_step}"
-        self.guard.saved = self.state.global_step
-        if self.args.should_save:
-            target.mkdir(parents=True, exist_ok=True)
-            state = {
-                "ladder": self.ladder.state,
-                "guard": self.guard.state,
-                "strategy": self.trained.save(target),
-                "world": self.accelerator.num_processes,
-            }
-            (target / _STATE).write_text(json.dumps(state))
-        super()._save_checkpoint(model, trial)
-        self.accelerator.wait_for_everyone()
-        if self.args.should_save:
-            mark_complete(target)
-            self.folder.keep_checkpoints({self.guard.good, self.state.global_step, self._saved_before})
-        self._saved_before = self.state.global_step
-
-    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
-        super()._load_optimizer_and_scheduler(checkpoint)
-        if checkpoint is None:
-            return
-        state = json.loads((Path(checkpoint) / _STATE).read_text())
-        if state["world"] != self.accelerator.num_processes:
-            changed = (
-                f"this run went on {state['world']} processes before and goes on {self.accelerator.num_processes} now: "
-                "the same problems, but other samples than without the interruption"
-            )
-            warnings.warn(changed, stacklevel=2)
-            self.remarks.append(changed)
-        self.ladder.restore(state["ladder"])
-        self.guard.restore(state["guard"])
-        if any(entry["to"] == self.state.global_step for entry in self.folder.rollbacks):
-            self.guard.good = self.state.global_step  # its own state is from before that was known
-        self.trained.restore(state["strategy"], Path(checkpoint))
-        self.keep_pace()
-        # TRL starts counting micro-steps at 0 after a resume, which would shift the phase of its generations.
-        self._step = self.state.global_step * self.args.gradient_accumulation_steps
 
     def create_model_card(self, *args: Any, **kwargs: Any) -> None:
         """Write none: the run folder says more than TRL's card."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean, stdev
 from typing import Any
 
@@ -14,7 +14,6 @@ from envserver.wire import (
     Progress,
     StageOut,
     TrainingReport,
-    VerdictOut,
 )
 from trainer_client.client import EnvClient
 
@@ -28,16 +27,12 @@ class Row:
     id: str
     reward: float | None
     correct: bool
-    components: dict[str, float]
-    flags: tuple[str, ...]
-
-
-def rows_of(bound: Sequence[Mapping[str, Any]], verdicts: Sequence[VerdictOut]) -> list[Row]:
-    """Return the rows of completions, from what was asked and what was judged."""
-    return [
-        Row(at["slot"], at["stage"], at["problem_id"], v.reward, v.outcome == "correct", v.components, tuple(v.flags))
-        for at, v in zip(bound, verdicts, strict=True)
-    ]
+    components: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, float] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    answer_key: str | None = None
+    length: int = 0
+    """In tokens."""
 
 
 def groups_of(rows: Sequence[Row]) -> dict[str, list[list[Row]]]:

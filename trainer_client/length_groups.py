@@ -4,7 +4,8 @@ Completions of one batch differ in length by a factor of three and more, episode
 the forward and backward passes would go into padding.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import torch
 from torch.nn.functional import pad
@@ -12,8 +13,8 @@ from torch.nn.functional import pad
 _ROWS = 16  # a group has at least so many: smaller ones cost more in calls than they save in padding
 _GROUPS = 8
 
-Tensors = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]
-"""Log-probabilities and entropies, rows x completion, and the loss that balances experts."""
+Tensors = tuple[Any, ...]
+"""Tensors of rows x completion (log-probabilities first), numbers that are averaged over the groups, or None."""
 
 
 def length_groups(mask: torch.Tensor) -> Iterator[tuple[torch.Tensor, int, int]]:
@@ -43,16 +44,17 @@ def by_length(
     for rows, first, last in length_groups(attention_mask):
         first, last = min(first, question - 1), max(last, question + 1)
         ids, mask = input_ids[rows, first:last], attention_mask[rows, first:last]
-        logps, entropies, balance = compute(ids, mask, last - question)
-        missing = (0, input_ids.size(1) - last)
-        parts.append((pad(logps, missing), None if entropies is None else pad(entropies, missing), balance))
+        parts.append([_widened(value, input_ids.size(1) - last) for value in compute(ids, mask, last - question)])
         order.append(rows)
     back = torch.cat(order).argsort()
-    logps = torch.cat([part[0] for part in parts])[back]
-    entropies = [part[1] for part in parts if part[1] is not None]
-    balance = [part[2] for part in parts if part[2] is not None]
-    return (
-        logps,
-        torch.cat(entropies)[back] if entropies else None,
-        torch.stack(balance).mean() if balance else None,
-    )
+    return tuple(_joined(values, back) for values in zip(*parts, strict=True))
+
+
+def _widened(value: Any, missing: int) -> Any:
+    return pad(value, (0, missing)) if value is not None and value.ndim > 1 else value
+
+
+def _joined(values: Sequence[Any], back: torch.Tensor) -> Any:
+    if values[0] is None:
+        return None
+    return torch.cat(list(values))[back] if values[0].ndim > 1 else torch.stack(list(values)).mean()

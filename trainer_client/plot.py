@@ -14,13 +14,18 @@ from trainer_client.estimators import wilson
 from trainer_client.scored import Table
 from trainer_client.story import Story, read_story, smoothed
 
+_MOST_FLAGS = 8
 _COLOURS = plt.get_cmap("tab10").colors
 
 
 def plot_climb(folder: Path) -> Path:
-    """Draw `climb.png` into a run folder: success per stage over samples, looks, promotions."""
-    figure, axes = plt.subplots(figsize=(9, 4.5), layout="constrained")
-    draw_climb(axes, read_story(folder))
+    """Draw `climb.png` into a run folder: success per stage, looks, promotions; below it reward parts and flags."""
+    story = read_story(folder)
+    figure = plt.figure(figsize=(10, 8), layout="constrained")
+    grid = figure.add_gridspec(2, 2, height_ratios=(3, 2))
+    draw_climb(figure.add_subplot(grid[0, :]), story)
+    draw_parts(figure.add_subplot(grid[1, 0]), story)
+    draw_flags(figure.add_subplot(grid[1, 1]), story)
     target = folder / "climb.png"
     figure.savefig(target, dpi=130)
     plt.close(figure)
@@ -54,10 +59,40 @@ def draw_climb(axes: Axes, story: Story) -> None:
     axes.grid(alpha=0.25)
 
 
+def draw_parts(axes: Axes, story: Story) -> None:
+    """Draw what each part of the reward adds on the mean of a generation."""
+    for i, (name, points) in enumerate(story.parts.items()):
+        line = smoothed(points)
+        axes.plot([x for x, _ in line], [y for _, y in line], color=_COLOURS[(i + 3) % 10], label=name, linewidth=1.6)
+    axes.set(xlabel="training samples", ylabel="added to the reward", title="parts of the reward")
+    if story.parts:
+        axes.legend(fontsize=8)
+    axes.grid(alpha=0.25)
+
+
+def draw_flags(axes: Axes, story: Story) -> None:
+    """Draw the most frequent signs of gaming per 1,000 completions, and the alarms."""
+    often = sorted(story.flags, key=lambda name: -max(value for _, value in story.flags[name]))[:_MOST_FLAGS]
+    for i, name in enumerate(often):
+        line = smoothed(story.flags[name])
+        axes.plot([x for x, _ in line], [1_000 * y for _, y in line], color=_COLOURS[i], label=name, linewidth=1.4)
+    for samples, _ in story.alarms:
+        axes.axvline(samples, color="black", linestyle=":", linewidth=1)
+    axes.plot([], [], ":", color="black", label=f"alarm ({len(story.alarms)})")
+    axes.set(xlabel="training samples", ylabel="per 1,000 completions", title="signs of gaming", ylim=(0, None))
+    axes.legend(fontsize=8)
+    axes.grid(alpha=0.25)
+
+
 def plot_arms(target: Path, climb: Path, arms: Mapping[str, Table], stages: Sequence[str]) -> None:
-    """Draw one run's climb, and below it the test success of every arm, stage by stage."""
-    figure, (upper, lower) = plt.subplots(2, 1, figsize=(10, 8.5), layout="constrained")
-    draw_climb(upper, read_story(climb))
+    """Draw one run's climb with its reward parts and flags, and the test success of every arm, stage by stage."""
+    story = read_story(climb)
+    figure = plt.figure(figsize=(11, 12), layout="constrained")
+    grid = figure.add_gridspec(3, 2, height_ratios=(4, 3, 4))
+    draw_climb(figure.add_subplot(grid[0, :]), story)
+    draw_parts(figure.add_subplot(grid[1, 0]), story)
+    draw_flags(figure.add_subplot(grid[1, 1]), story)
+    lower = figure.add_subplot(grid[2, :])
     draw_bars(lower, arms, stages, "Test problems, never trained on (95 % intervals)")
     lower.set_ylabel("success on test")
     figure.savefig(target, dpi=130)

@@ -6,6 +6,8 @@ metrics.jsonl     one line per step
 rollouts.jsonl    completions with their verdicts
 decisions.jsonl   one line per /advance that decided something
 course.jsonl      held-out success on the way, in a study that watches
+alarms.jsonl      what jumped: a sign of gaming, what wrong answers earn, how long answers are
+probes.jsonl      canaries and restated problems, where a run asks them
 strategy.jsonl    which parts train, and at which share of the rate: one line per change
 rollbacks.json    where the run collapsed, and what it went back to
 checkpoints/      checkpoint-N/, complete once it holds COMPLETE
@@ -25,7 +27,15 @@ from envserver.wire import CurriculumOut
 from trainer_client.config import TrainConfig, dump_config, load_config
 from trainer_client.errors import BadRun
 
-LOGS = ("metrics.jsonl", "rollouts.jsonl", "decisions.jsonl", "course.jsonl", "strategy.jsonl")
+LOGS = (
+    "metrics.jsonl",
+    "rollouts.jsonl",
+    "decisions.jsonl",
+    "course.jsonl",
+    "alarms.jsonl",
+    "probes.jsonl",
+    "strategy.jsonl",
+)
 _MARKER = "COMPLETE"
 
 

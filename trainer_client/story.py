@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trainer_client.estimators import mean
 from trainer_client.run_folder import RunFolder
 
-_STAGE, _ALIKE, _SHARE = "success/", "alike/", "share/"
+_STAGE, _ALIKE, _SHARE, _PART, _FLAG = "success/", "alike/", "share/", "part/", "flag/"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,13 @@ class Story:
     """Per stage and step, the share of groups that tell no answer from another: too easy, or too hard."""
     shares: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     """After so many samples, what each stage got of the generation."""
+    parts: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    """Part of the reward -> (samples, what it added on the mean)."""
+    flags: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    """Sign of gaming -> (samples, its rate), 0 where it was not shown."""
+    alarms: list[tuple[int, str]] = field(default_factory=list)
+    """After so many samples, what had jumped."""
+    probes: list[dict[str, Any]] = field(default_factory=list)
     curriculum: str = ""
     """Its name and digest."""
     last: dict[str, Any] = field(default_factory=dict)  # the newest row with a generation in it
@@ -73,10 +81,27 @@ def read_story(folder: Path) -> Story:
         training=dict(training),
         alike=alike,
         shares=[(row["samples"], _named(row, _SHARE)) for row in metrics if "success" in row],
+        parts=_series(metrics, _PART),
+        flags=_series(metrics, _FLAG),
+        alarms=[(row["samples"], row["says"]) for row in run.read("alarms.jsonl")],
+        probes=run.read("probes.jsonl"),
         curriculum=run.curriculum,
         looks=[_look(row) for row in run.read("decisions.jsonl")],
         last=next((row for row in reversed(metrics) if "success" in row), {}),
     )
+
+
+def _series(metrics: Sequence[Mapping[str, Any]], prefix: str) -> dict[str, list[tuple[int, float]]]:
+    """Return every name that begins alike with its value in every generation."""
+    rows = [(row["samples"], _named(row, prefix)) for row in metrics if "success" in row]
+    names = dict.fromkeys(name for _, found in rows for name in found)
+    return {name: [(samples, found.get(name, 0.0)) for samples, found in rows] for name in names}
+
+
+def ends(points: Sequence[tuple[int, float]], window: int = 5) -> tuple[float, float]:
+    """Return the means of the first and of the last `window` values."""
+    values = [value for _, value in points]
+    return mean(values[:window]), mean(values[-window:])
 
 
 def _named(row: Mapping[str, Any], prefix: str) -> dict[str, float]:

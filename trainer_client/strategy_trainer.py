@@ -5,7 +5,6 @@ Log-probabilities are computed in groups of like length. What is trained on is `
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import torch
@@ -63,14 +62,17 @@ class StrategyTrainer(GRPOTrainer):
         *args: Any,
         **kwargs: Any,
     ) -> Tensors:
-        compute = partial(super()._get_per_token_logps_and_entropies, model)
         with self.profile.part("logps"):
             return by_length(
-                lambda ids, mask, width: compute(ids, mask, width, *args, **kwargs),
+                lambda ids, mask, width: self._forward(model, ids, mask, width, *args, **kwargs),
                 input_ids,
                 attention_mask,
                 logits_to_keep,
             )
+
+    def _forward(self, model: Any, *args: Any, **kwargs: Any) -> Tensors:
+        """Return what TRL computes of rows of like length."""
+        return super()._get_per_token_logps_and_entropies(model, *args, **kwargs)
 
     def create_optimizer(self, model: Any = None) -> Any:
         """Make the optimizer of the weights that may train, with a group for each part of the model."""

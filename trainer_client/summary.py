@@ -1,6 +1,6 @@
 """`summary.md`: what a run did, for somebody who was not there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,8 @@ from trainer_client.config import TrainConfig
 from trainer_client.estimators import mean
 from trainer_client.plot import plot_climb
 from trainer_client.run_folder import RunFolder
-from trainer_client.story import Story, read_story
+from trainer_client.story import Story, ends, read_story
+from trainer_client.tables import markdown
 
 
 def write_summary(
@@ -56,7 +57,35 @@ def _lines(story: Story, config: TrainConfig, cost: Mapping[str, Any], remarks: 
         f"| {stage} | {points[-1][1]:.3f} | {mean(story.alike[stage]):.2f} |"
         for stage, points in story.training.items()
     ]
-    parts = {key: value for key, value in story.last.items() if key.startswith(("component/", "flag/"))}
-    lines += ["", "| last generation | mean |", "|---|---|"]
-    lines += [f"| {key} | {value:.3f} |" for key, value in parts.items()]
+    lines += ["", "| part of the reward, mean of five generations | first | last |", "|---|---|---|"]
+    lines += [f"| {name} | {first:.3f} | {last:.3f} |" for name, (first, last) in _ends(story.parts)]
+    components = {key: value for key, value in story.last.items() if key.startswith("component/")}
+    lines += ["", "| component, last generation | mean |", "|---|---|"]
+    lines += [f"| {key.removeprefix('component/')} | {value:.3f} |" for key, value in components.items()]
+    lines += ["", "| sign of gaming per 1,000 completions | first | last |", "|---|---|---|"]
+    lines += [f"| {name} | {1_000 * first:.0f} | {1_000 * last:.0f} |" for name, (first, last) in _ends(story.flags)]
+    if not story.flags:
+        lines.append("| none | | |")
+    lines += ["", "Alarms:", "", *([f"- after {at:,} samples: {says}" for at, says in story.alarms] or ["- none"])]
+    lines += ["", *_probed(story)] if story.probes else []
     return [*lines, "", "![climb](climb.png)"]
+
+
+def _ends(series: Mapping[str, Sequence[tuple[int, float]]]) -> Iterator[tuple[str, tuple[float, float]]]:
+    return ((name, ends(series[name])) for name in sorted(series))
+
+
+def _probed(story: Story) -> list[str]:
+    head = ["samples", "stage", "right", "right restated", "answers that turned", "canaries right"]
+    rows = [
+        [
+            f"{row['samples']:,}",
+            row["stage"],
+            f"{row['right']}/{row['asked']}",
+            f"{row['restated_right']}/{row['restated']}",
+            f"{row['turned_alike']}/{row['turned']}",
+            f"{row['canaries_right']}/{row['canaries']}",
+        ]
+        for row in story.probes
+    ]
+    return ["Probes with the same problems restated, and without their numbers:", "", markdown(head, rows)]

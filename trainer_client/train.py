@@ -17,15 +17,17 @@ from trainer_client.arguments import grpo_arguments, processes
 from trainer_client.bind import slot_dataset
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.errors import BadConfig, TrainingCollapsed
+from trainer_client.errors import BadConfig, TrainingCollapsed, TrainingPaused
 from trainer_client.grpo import EchelonTrainer
 from trainer_client.ladder import Ladder
 from trainer_client.models import is_adapter, load_model, load_tokenizer, merge_adapter
 from trainer_client.preflight import refuse, repair
+from trainer_client.probe import Prober
 from trainer_client.run_folder import RunFolder, step_of
 from trainer_client.strategies import Lora
 from trainer_client.summary import write_summary
 from trainer_client.tiny import write_tiny
+from trainer_client.watcher import Watcher
 
 _SLOWER = 0.3  # the learning rate after a collapse
 
@@ -83,6 +85,12 @@ def _try_out(config: TrainConfig, client: EnvClient, curriculum: CurriculumOut) 
     policy = start.policy.kind if start.policy else curriculum.policy["kind"]
     if config.grpo.alike == "refill" and policy == "schedule":
         raise BadConfig("grpo.alike: a schedule goes by samples, and how many refilling takes nobody knows before")
+    if (
+        config.grpo.beta
+        and config.grpo.divergence == "k1_in_reward"
+        and any(s.max_turns > 1 for s in curriculum.stages)
+    ):
+        raise BadConfig("grpo.divergence: k1_in_reward would count what the environment said; take k2 or another one")
     style = config.curriculum.style
     client.sample(SampleRequest(curriculum=curriculum.reference, progress=start, slots=[0], style=style))
 
@@ -106,8 +114,8 @@ def _trainer(
     process.wait_for_everyone()
     trainer = EchelonTrainer(
         config,
-        client,
         ladder,
+        Watcher(config.alarms, folder, Prober(client, curriculum, config.curriculum.style)),
         folder,
         episodes,
         model=model,
@@ -128,6 +136,9 @@ def _go_on(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig) -> N
         trainer._load_from_checkpoint(str(checkpoint))
     else:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if (paused := trainer.watcher.paused) and trainer.state.global_step < config.grpo.steps:
+        _conclude(trainer, folder, config, f"paused at step {trainer.state.global_step}: {paused}")
+        raise TrainingPaused(f"paused at step {trainer.state.global_step}, --resume goes on: {paused}")
     trainer.save_model(str(folder.final))
     _conclude(trainer, folder, config, "")
 

@@ -7,6 +7,21 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 Weight = Annotated[FiniteFloat, Field(ge=-100, le=100)]
 
+OF_FORM = frozenset(
+    {
+        "always",
+        "format",
+        "language",
+        "tags",
+        "opening_tags",
+        "numeric_rows",
+        "overlong",
+        "brevity",
+        "repetition",
+        "legal",
+    }
+)
+"""Components that say how an answer is put and not what it is worth: a canary may earn them."""
 COUNTING = frozenset({"overlong", "brevity"})
 """Components that go by the number of tokens, which the caller has to say."""
 

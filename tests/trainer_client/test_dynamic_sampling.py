@@ -21,7 +21,7 @@ PAD = 9
 
 
 def _rows(*rewards: float | None) -> list[Row]:
-    return [Row(i // 2, "a", "id", reward, reward == 1.0, {}, ()) for i, reward in enumerate(rewards)]
+    return [Row(i // 2, "a", "id", reward, reward == 1.0) for i, reward in enumerate(rewards)]
 
 
 def test_groups_tell_when_their_rewards_differ() -> None:

@@ -13,7 +13,7 @@ from trainer_client.look import answer_look
 
 
 def _row(slot: int, stage: str, reward: float | None) -> Row:
-    return Row(slot, stage, f"{stage}/{slot}", reward, reward == 1.0, {}, ())
+    return Row(slot, stage, f"{stage}/{slot}", reward, reward == 1.0)
 
 
 def test_reports_per_stage_the_sample_was_drawn_from() -> None:
