@@ -34,6 +34,7 @@ __all__ = [
     "PlayedOut",
     "ProblemOut",
     "Progress",
+    "Reveal",
     "Reward",
     "RunContext",
     "SampleReply",

@@ -5,8 +5,22 @@ import os
 import re
 import subprocess
 import sys
+from math import log
 from pathlib import Path
 
+import yaml
+
+from curricula.rewards.measures import MEASURES
+from curricula.rewards.presets import PRESETS
+from curricula.rewards.reward import Reward
+from generators.signs.signs import SIGNS
+from tests.generators.signs.gamed import GAMED
+from tests.generators.signs.honest import HONEST
+from tests.generators.signs.test_signs import worked
+from trainer_client.divergences import FULL, SAMPLED
+from trainer_client.group_signs import GROUP_SIGNS
+from trainer_client.likelihood.modes import MODES, Likelihood
+from trainer_client.reward_config import LikelihoodConfig
 from trainer_client.server_process import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -50,3 +64,32 @@ def test_links_lead_somewhere() -> None:
     for page in (ROOT / "docs").rglob("*.md"):
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), (page.name, target)
+
+
+REWARDS = (ROOT / "docs" / "rewards.md").read_text(encoding="utf-8")
+
+
+def test_every_component_preset_flag_mode_and_divergence_is_explained() -> None:
+    names = [*MEASURES, *PRESETS, *SIGNS, *GROUP_SIGNS, *MODES, "rank", *SAMPLED, *FULL]
+    assert not [name for name in names if f"`{name}`" not in REWARDS]
+
+
+def test_the_rewards_that_are_shown_are_rewards() -> None:
+    shown = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", REWARDS, re.DOTALL | re.MULTILINE)]
+    assert len([Reward.model_validate(one["reward"]) for one in shown if "reward" in one]) >= 3
+    assert [LikelihoodConfig.model_validate(one["likelihood"]) for one in shown if "likelihood" in one]
+
+
+def test_the_example_of_the_likelihood_modes_is_right() -> None:
+    without, given = Likelihood((log(0.1), log(0.4))), Likelihood((log(0.5), log(0.8)))
+    [told] = re.findall(
+        r"`relative` ([\d.]+), `absolute` ([\d.]+), `both` ([\d.]+), `delta` ([\d.]+), `meanprob` ([\d.]+)\.", REWARDS
+    )
+    found = [MODES[name](without, given, 0.0) for name in ("relative", "absolute", "both", "delta", "meanprob")]
+    assert [f"{value:.{len(text.partition('.')[2])}f}" for value, text in zip(found, told, strict=True)] == list(told)
+
+
+def test_the_numbers_of_gamed_and_honest_completions_are_those_of_the_tests() -> None:
+    gamed, honest = re.findall(r"Of (\d+) gamed completions.*?of (\d+) honest ones", REWARDS, re.DOTALL)[0]
+    assert int(gamed) == len(GAMED)
+    assert int(honest) == len([*worked(), *HONEST])

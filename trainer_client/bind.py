@@ -9,7 +9,7 @@ from typing import Any
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from envserver.wire import ProblemOut, Progress, SampleRequest
+from envserver.wire import ProblemOut, Progress, Reveal, SampleRequest
 from trainer_client.client import EnvClient
 from trainer_client.errors import ServerRefused
 from trainer_client.models import prompt_of
@@ -21,10 +21,13 @@ def slot_dataset(n: int) -> Dataset:
 
 
 def sample_slots(
-    client: EnvClient, progress: Progress, seed: int, slots: Sequence[int], style: str | None
+    client: EnvClient, progress: Progress, seed: int, slots: Sequence[int], how: tuple[str | None, Reveal | None]
 ) -> list[ProblemOut]:
-    """Return one train problem per slot, in one request."""
-    request = SampleRequest(curriculum=progress.curriculum, progress=progress, seed=seed, slots=[0], style=style)
+    """Return one train problem per slot, in one request; `how`: the style, and what is to be revealed."""
+    style, reveal = how
+    request = SampleRequest(
+        curriculum=progress.curriculum, progress=progress, seed=seed, slots=[0], style=style, reveal=reveal
+    )
     problems = client.sample(request, slots)
     for problem in problems:
         if problem.error is not None:

@@ -140,6 +140,30 @@ def compare(
 
 
 @app.command()
+def prompt_model(
+    experiment: Annotated[Path, typer.Argument(help="YAML file; see examples/prompt_model", exists=True)],
+    folder: Annotated[Path, typer.Argument(help="folder for everything that it leaves")],
+    server: Annotated[str | None, typer.Option(help="address of a server that reveals, instead of the file's")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="runs at a time")] = 1,
+) -> None:
+    """Train a policy to write help for a frozen base, and hold its reward against exact verification.
+
+    What is done is not done again: the same command goes on where it was stopped.
+    """
+    with _errors():
+        from trainer_client.client import EnvClient
+        from trainer_client.models import prepare_libraries
+        from trainer_client.prompt_model.config import load_experiment
+        from trainer_client.prompt_model.experiment import Experiment
+
+        prepare_libraries()
+        told = load_experiment(experiment, server)
+        with EnvClient(told.train.server.url, told.train.server.deadline_s) as client:
+            Experiment(told, client, folder, typer.echo, jobs).run()
+        typer.echo((folder / "results.md").read_text(encoding="utf-8"))
+
+
+@app.command()
 def draw_policies(
     simulated: Annotated[Path, typer.Argument(help="what `echelon-server simulate --output` wrote", exists=True)],
     picture: Annotated[Path, typer.Argument(help="PNG or SVG")],

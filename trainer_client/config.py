@@ -7,20 +7,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from envserver.wire import Progress
 from trainer_client.errors import BadConfig
+from trainer_client.reward_config import AlarmsConfig, LikelihoodConfig, Strict
 from trainer_client.strategies import Full, Strategy
 
 Divergence = Literal["k3", "k3_uncorrected", "k2", "k1_in_reward", "reverse_kl", "forward_kl", "js", "alpha"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ServerConfig(_Strict):
+class ServerConfig(Strict):
     """Where the problems come from."""
 
     url: str = Field("http://127.0.0.1:8000", pattern=r"^https?://[^/]+")
@@ -28,7 +25,7 @@ class ServerConfig(_Strict):
     """How long one call may be retried; keep it below the timeout of your collective operations."""
 
 
-class CurriculumConfig(_Strict):
+class CurriculumConfig(Strict):
     """What is learned, and in which style it is asked."""
 
     name: str = "inverse"
@@ -49,7 +46,7 @@ class CurriculumConfig(_Strict):
             raise BadConfig("\n".join(f"curriculum.{_explained(detail)}" for detail in error.errors())) from error
 
 
-class ModelConfig(_Strict):
+class ModelConfig(Strict):
     """Which model learns: a folder or a hub name that `AutoModelForCausalLM` loads, or `tiny`."""
 
     path: str = "tiny"
@@ -59,7 +56,7 @@ class ModelConfig(_Strict):
     """Of `tiny`."""
 
 
-class WarmstartConfig(_Strict):
+class WarmstartConfig(Strict):
     """A short supervised phase on worked examples of the train split, a share of which is wrong."""
 
     steps: int = Field(600, ge=1)
@@ -73,7 +70,7 @@ class WarmstartConfig(_Strict):
     """A file of examples instead of the server's: from `distill`, `export-dataset --layout sft`, or your own."""
 
 
-class DistillConfig(_Strict):
+class DistillConfig(Strict):
     """Rejection sampling on train problems; sampled up to `grpo.max_completion` tokens."""
 
     problems: int = Field(512, ge=1)
@@ -91,7 +88,7 @@ class DistillConfig(_Strict):
     endpoint_model: str | None = None
 
 
-class GrpoConfig(_Strict):
+class GrpoConfig(Strict):
     """One policy update per generation of `prompts` x `samples` completions."""
 
     steps: int = Field(100, ge=1)
@@ -137,18 +134,7 @@ class GrpoConfig(_Strict):
         return ceil(self.steps / self.iterations) * self.prompts * self.samples
 
 
-class AlarmsConfig(_Strict):
-    """What is done about signs of gaming; they are always counted, and alarms always written down."""
-
-    pause: bool = False
-    """Stop at an alarm, with a checkpoint that --resume goes on from."""
-    probe_every: int = Field(0, ge=0)
-    """Generations between probes of the frontier with canaries and restated problems; 0: none."""
-    probes: int = Field(16, ge=4, le=256)
-    """Problems of a probe."""
-
-
-class EvalConfig(_Strict):
+class EvalConfig(Strict):
     """What `eval` asks: the first n distinct held-out problems of each stage; all of a data set that has fewer."""
 
     n: int = Field(320, ge=1, le=1_000_000)
@@ -169,7 +155,7 @@ class EvalConfig(_Strict):
     """Fields beside OpenAI's that it is sent; with {top_k: -1, repetition_penalty: 1.0} vLLM samples as we do."""
 
 
-class TrainConfig(_Strict):
+class TrainConfig(Strict):
     """Everything a run depends on; written resolved into its folder."""
 
     run: Path = Path("runs/run")
@@ -181,6 +167,7 @@ class TrainConfig(_Strict):
     warmstart: WarmstartConfig = WarmstartConfig()
     distill: DistillConfig = DistillConfig()
     grpo: GrpoConfig = GrpoConfig()
+    likelihood: LikelihoodConfig | None = None
     alarms: AlarmsConfig = AlarmsConfig()
     eval: EvalConfig = EvalConfig()
 

@@ -95,3 +95,26 @@ def paired_means(before: Sequence[float], after: Sequence[float], z: float = _Z9
     n, middle = len(padded), mean(padded)
     half = z * sqrt(sum((x - middle) ** 2 for x in padded) / n / n)
     return mean(changes), max(-1.0, middle - half), min(1.0, middle + half)
+
+
+def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Return the rank correlation of two lists, equals sharing their mean rank; None where one of them is constant."""
+    x, y = _ranks(one), _ranks(other)
+    mx, my = mean(x), mean(y)
+    across = sum((a - mx) * (b - my) for a, b in zip(x, y, strict=True))
+    spread = sqrt(sum((a - mx) ** 2 for a in x) * sum((b - my) ** 2 for b in y))
+    return across / spread if spread else None
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    order = sorted(range(len(values)), key=lambda at: values[at])
+    ranks = [0.0] * len(values)
+    at = 0
+    while at < len(order):
+        end = at
+        while end + 1 < len(order) and values[order[end + 1]] == values[order[at]]:
+            end += 1
+        for place in order[at : end + 1]:
+            ranks[place] = (at + end) / 2
+        at = end + 1
+    return ranks

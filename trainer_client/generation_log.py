@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from envserver.wire import ScoreItem, VerdictOut
-from trainer_client.estimators import mean
+from trainer_client.estimators import mean, spearman
 from trainer_client.ladder import Row, alike, groups_of
+
+SERVER_REWARD = "server_reward"
+"""What the server's reward is logged as, where another one trains."""
 
 
 def rollout_rows(
@@ -34,10 +37,20 @@ def generation_metrics(rows: Sequence[Row], stages: Sequence[str]) -> dict[str, 
     for stage in stages:
         if stage in groups:
             found[f"alike/{stage}"] = alike(groups[stage]) / len(groups[stage])
+    return {**found, **_shown(scored)}
+
+
+def _shown(scored: Sequence[Row]) -> dict[str, float]:
+    """Return means of components, reward parts and flags, and how a likelihood reward agrees with the verdict."""
+    found = {}
     for name in dict.fromkeys(name for row in scored for name in row.components):
         found[f"component/{name}"] = mean([row.components[name] for row in scored if name in row.components])
     for name in dict.fromkeys(name for row in scored for name in row.parts):
         found[f"part/{name}"] = mean([row.parts[name] for row in scored if name in row.parts])
     for flag in sorted({flag for row in scored for flag in row.flags}):
         found[f"flag/{flag}"] = mean([flag in row.flags for row in scored])
+    if scored and SERVER_REWARD in scored[0].components:
+        agreement = spearman([row.reward or 0.0 for row in scored], [float(row.correct) for row in scored])
+        if agreement is not None:
+            found["likelihood/spearman"] = agreement
     return found

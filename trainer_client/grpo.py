@@ -11,7 +11,7 @@ from accelerate.utils import broadcast_object_list, gather_object
 from trl import GRPOTrainer
 
 from envserver.wire import HeldOut, NextLook, ProblemOut, RunContext, ScoreItem
-from trainer_client.answering import LocalModel
+from trainer_client.answering import Answering, LocalModel
 from trainer_client.bind import bind_rows, sample_slots
 from trainer_client.completions import items_of
 from trainer_client.config import TrainConfig
@@ -22,11 +22,12 @@ from trainer_client.errors import EnvironmentFailed, TrainerError
 from trainer_client.estimators import mean
 from trainer_client.evaluate import Evaluator
 from trainer_client.ladder import Ladder, Row, reports
+from trainer_client.likelihood.build import scoring_of
 from trainer_client.look import answer_look
 from trainer_client.probe import Probe
 from trainer_client.resumable_trainer import ResumableTrainer
 from trainer_client.run_folder import RunFolder
-from trainer_client.scoring import Scoring
+from trainer_client.scoring import Place
 from trainer_client.strategies.plan import Moment
 from trainer_client.watcher import Watcher, WatcherCallback
 
@@ -46,7 +47,6 @@ class EchelonTrainer(ResumableTrainer):
         self.run_id = folder.run_id
         self.evaluator = Evaluator(client, ladder.progress.curriculum, config.curriculum.style)
         self.watcher = watcher
-        self.scoring = Scoring(client, config.grpo.rollouts_logged)
         self._rows: list[Row] = []
         self._posed: list[ProblemOut] = []
         self._played: list[Rollout] = []
@@ -61,6 +61,8 @@ class EchelonTrainer(ResumableTrainer):
             **trl,
         )
         self.add_callback(WatcherCallback(watcher, config.grpo.iterations))
+        policy = self.accelerator.unwrap_model(self.model)
+        self.scoring = scoring_of(config, client, policy, self._tokenizer, watcher.prober.style)
 
     # -- one generation ------------------------------------------------------------------------------------------
 
@@ -103,13 +105,14 @@ class EchelonTrainer(ResumableTrainer):
 
     def _sampled(self, inputs: list[dict[str, Any]], slots: list[int]) -> dict[str, Any]:
         """Return what TRL makes of the local rows; `slots`, and `_rows` after it, are those of all ranks."""
-        config = self.echelon
+        config, style = self.echelon, self.echelon.curriculum.style
         problems = self._on_main(
-            lambda: sample_slots(self.client, self.ladder.progress, config.seed, slots, config.curriculum.style)
+            lambda: sample_slots(self.client, self.ladder.progress, config.seed, slots, (style, self.scoring.reveal))
         )
         posed = dict(zip(slots, problems, strict=True))
         self._posed = [posed[row["slot"]] for row in inputs]
-        bound = bind_rows(inputs, posed, self._tokenizer)
+        asked = {slot: self.scoring.asked(problem) for slot, problem in posed.items()}
+        bound = bind_rows(inputs, asked, self._tokenizer)
         output: dict[str, Any] = super()._generate_and_score_completions(bound)
         self._mask_unscored(output)
         self._rows = gather_object(self.scoring.rows(bound))
@@ -144,8 +147,7 @@ class EchelonTrainer(ResumableTrainer):
             if scoring.failure is not None:
                 raise scoring.failure
             items = self._items(completions, completion_ids, columns)
-            place = {"step": self.state.global_step + 1, "attempt": self.attempt, "generation": self.generation}
-            scoring.score(items, self.ladder.progress.curriculum, self._context("train"), place)
+            scoring.score(self._posed, items, self.ladder.progress.curriculum, self._context("train"), self._place)
         except Exception as error:  # any at all: on one rank alone it would leave the others in a collective for ever
             scoring.failure = error
             return [None] * len(completions)
@@ -159,12 +161,19 @@ class EchelonTrainer(ResumableTrainer):
             return [one.item((first + i) % self.num_generations) for i, one in enumerate(self._played)]
         return items_of(completions, completion_ids, columns, self.eos_token_ids, (first, self.num_generations))
 
+    @property
+    def _place(self) -> Place:
+        step = int(self.state.global_step)
+        return Place(step + 1, self.attempt, self.generation, step / self.echelon.grpo.steps)
+
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Any:
         rewards = super()._calculate_rewards(*args, **kwargs)
-        failure = self.scoring.failure
+        scoring, failure = self.scoring, self.scoring.failure
         if failures := [text for text in gather_object([failure and repr(failure)]) if text]:
             raise EnvironmentFailed(failures[0]) from failure
-        rollouts = gather_object(self.scoring.logged)
+        first = self.accelerator.process_index * len(scoring.items)
+        rewards = scoring.regrouped(rewards, self.num_generations, first)
+        rollouts = gather_object(scoring.logged)
         if self.accelerator.is_main_process:
             self.folder.append("rollouts.jsonl", rollouts[: self.echelon.grpo.rollouts_logged])
         return rewards
@@ -205,13 +214,14 @@ class EchelonTrainer(ResumableTrainer):
         with self.timed("looks"):
             return self.watcher.prober.probe(self._answering("probe"), stage, self.echelon.alarms.probes)
 
-    def _answering(self, purpose: str) -> LocalModel:
-        """Return the model as it is, to answer problems with random numbers of their own."""
+    def _answering(self, purpose: str) -> Answering:
+        """Return who answers problems with the model as it is, with random numbers of their own."""
         grpo = self.echelon.grpo
         named = f"{purpose}/{self.echelon.seed}/{self.generation}"
         seed = int.from_bytes(sha256(named.encode()).digest()[:6], "big")
         how = Decoding(1.0, grpo.max_completion, seed=seed, max_episode=grpo.max_episode)
-        return LocalModel(self.client, self.accelerator.unwrap_model(self.model), self._tokenizer, how)
+        model = LocalModel(self.client, self.accelerator.unwrap_model(self.model), self._tokenizer, how)
+        return self.scoring.answering(model)
 
     def _context(self, phase: Literal["train", "look"]) -> RunContext:
         return RunContext(run=self.run_id, attempt=self.attempt, phase=phase, generation=self.generation)

@@ -23,6 +23,7 @@ def refuse(config: TrainConfig) -> None:
             f"strategy.init: {adapter.init} takes the largest directions out of the weights, so the model with its "
             "adapter off is not the start model, and the KL would be against another policy: set grpo.beta=0"
         )
+    _refuse_base(config)
     if strategy.thins and (grpo.beta or grpo.iterations > 1):
         raise BadConfig(
             f"strategy: {strategy.kind} leaves layers out of the update only, so its log-probabilities cannot be held "
@@ -39,6 +40,20 @@ def refuse(config: TrainConfig) -> None:
         and not (torch.cuda.is_available() and find_spec("bitsandbytes"))
     ):
         raise BadConfig("strategy.four_bit: 4-bit weights need CUDA and the package bitsandbytes")
+
+
+def _refuse_base(config: TrainConfig) -> None:
+    """Raise `BadConfig` where a likelihood reward would ask a base that changes."""
+    if config.likelihood is None or config.likelihood.base is not None:
+        return
+    strategy = config.strategy
+    if not isinstance(strategy, Adapter):
+        raise BadConfig(
+            "likelihood.base: the policy with its adapter off is a base only where an adapter alone is trained: take "
+            "strategy lora, or name a base"
+        )
+    if strategy.init in _PRINCIPAL:
+        raise BadConfig(f"likelihood.base: with strategy.init {strategy.init} the adapter off is not the start model")
 
 
 def repair(config: TrainConfig, model: Any, anatomy: Anatomy) -> list[str]:

@@ -11,7 +11,7 @@ from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 from transformers import PrinterCallback, TrainerCallback
 
-from envserver.wire import CurriculumOut, SampleRequest
+from envserver.wire import CurriculumOut, Reveal, SampleRequest
 from trainer_client.anatomy import anatomy_of
 from trainer_client.arguments import grpo_arguments, processes
 from trainer_client.bind import slot_dataset
@@ -20,6 +20,7 @@ from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig, TrainingCollapsed, TrainingPaused
 from trainer_client.grpo import EchelonTrainer
 from trainer_client.ladder import Ladder
+from trainer_client.likelihood.framing import frame_of
 from trainer_client.models import is_adapter, load_model, load_tokenizer, merge_adapter
 from trainer_client.preflight import refuse, repair
 from trainer_client.probe import Prober
@@ -92,7 +93,13 @@ def _try_out(config: TrainConfig, client: EnvClient, curriculum: CurriculumOut) 
     ):
         raise BadConfig("grpo.divergence: k1_in_reward would count what the environment said; take k2 or another one")
     style = config.curriculum.style
-    client.sample(SampleRequest(curriculum=curriculum.reference, progress=start, slots=[0], style=style))
+    reveal: Reveal | None = None
+    if config.likelihood is not None:
+        if any(stage.max_turns > 1 for stage in curriculum.stages):
+            raise BadConfig("likelihood: an episode has no one answer to be likelier")
+        frame_of(style or curriculum.style)
+        reveal = "answer"
+    client.sample(SampleRequest(curriculum=curriculum.reference, progress=start, slots=[0], style=style, reveal=reveal))
 
 
 def _trainer(

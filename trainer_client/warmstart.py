@@ -4,7 +4,7 @@ They come from the server, a share of them wrong, which keeps the model from lea
 reinforcement then adds can be seen. Or they come from a file, verified by `distill` before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,24 +24,43 @@ from trainer_client.examples import Example, read_examples
 from trainer_client.length_groups import length_groups
 from trainer_client.models import load_model, load_tokenizer, prompt_tokens
 
-_IGNORED = -100
+IGNORED = -100
+"""The label of a token that is not learned."""
 _APART = 2**40  # another seed than training draws its problems with, or the first of those would be known examples
+
+
+Row = tuple[list[int], list[int]]
+"""Tokens, and the labels of those that are learned."""
 
 
 def warmstart(config: TrainConfig, client: EnvClient, source: Path | str, target: Path) -> None:
     """Train the model at `source` on worked examples and write it to `target`, in one step at the end."""
+
+    def rows(model: Any, tokenizer: PreTrainedTokenizerBase) -> list[Row]:
+        return _rows(config, client, tokenizer, end_tokens(model, tokenizer))
+
+    supervise(config, source, target, rows)
+
+
+def supervise(
+    config: TrainConfig,
+    source: Path | str,
+    target: Path,
+    rows: Callable[[Any, PreTrainedTokenizerBase], list[Row]],
+) -> None:
+    """Train the model at `source` on rows that are made for it, and write it to `target` in one step at the end."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadRun(f"{target} is not empty: name a new folder for the model")
     tokenizer = load_tokenizer(source)
     model = load_model(source, trained=True)
-    rows = _rows(config, client, tokenizer, end_tokens(model, tokenizer))
+    data = _Rows(rows(model, tokenizer))
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
         work = Path(name)
         trainer = _Supervised(
             model=model,
             args=_arguments(config, work / "trainer"),
-            train_dataset=_Rows(rows),
+            train_dataset=data,
             data_collator=_Collator(int(tokenizer.pad_token_id)),
         )
         trainer.remove_callback(PrinterCallback)  # we have a display of our own
@@ -71,9 +90,6 @@ def _arguments(config: TrainConfig, folder: Path) -> TrainingArguments:
         disable_tqdm=True,
         remove_unused_columns=False,
     )
-
-
-Row = tuple[list[int], list[int]]  # tokens, and the labels of those that are learned
 
 
 def _rows(config: TrainConfig, client: EnvClient, tokenizer: PreTrainedTokenizerBase, ends: Sequence[int]) -> list[Row]:
@@ -118,8 +134,8 @@ def _played(
 ) -> Row:
     """Return the tokens of an episode; what the environment says is not learned."""
     rollout = example_tokens(problem, observations, problem.revealed_actions or [], tokenizer, ends)
-    labels = [token if sampled else _IGNORED for token, sampled in zip(rollout.tokens, rollout.sampled, strict=True)]
-    return rollout.prompt + rollout.tokens, [_IGNORED] * len(rollout.prompt) + labels
+    labels = [token if sampled else IGNORED for token, sampled in zip(rollout.tokens, rollout.sampled, strict=True)]
+    return rollout.prompt + rollout.tokens, [IGNORED] * len(rollout.prompt) + labels
 
 
 def shares(given: Mapping[str, float], curriculum: CurriculumOut, setting: str) -> dict[str, float]:
@@ -137,14 +153,14 @@ def _row(example: Example, tokenizer: PreTrainedTokenizerBase) -> Row:
     """Return the tokens of one example, and its labels: the completion and its end, not the prompt."""
     prompt = prompt_tokens(example.asked(tokenizer), tokenizer)
     completion = [*tokenizer(text=example.answer, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
-    return prompt + completion, [_IGNORED] * len(prompt) + completion
+    return prompt + completion, [IGNORED] * len(prompt) + completion
 
 
 class _Supervised(Trainer):
     """Supervised steps in which short rows are not computed at the width of the longest one."""
 
     def compute_loss(self, model: Any, inputs: dict[str, torch.Tensor], *args: Any, **kwargs: Any) -> torch.Tensor:
-        learned = (inputs["labels"] != _IGNORED).sum()
+        learned = (inputs["labels"] != IGNORED).sum()
         losses = [
             model(**{name: given[rows, first:last] for name, given in inputs.items()}, num_items_in_batch=learned).loss
             for rows, first, last in length_groups(inputs["attention_mask"])
@@ -169,7 +185,7 @@ class _Collator:
 
     def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
         ids = pad_sequence([torch.tensor(i) for i, _ in rows], batch_first=True, padding_value=self.pad)
-        labels = pad_sequence([torch.tensor(x) for _, x in rows], batch_first=True, padding_value=_IGNORED)
+        labels = pad_sequence([torch.tensor(x) for _, x in rows], batch_first=True, padding_value=IGNORED)
         lengths = torch.tensor([len(i) for i, _ in rows])
         mask = (torch.arange(ids.size(1)).unsqueeze(0) < lengths.unsqueeze(1)).long()
         return {"input_ids": ids, "labels": labels, "attention_mask": mask}

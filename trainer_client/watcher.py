@@ -6,11 +6,11 @@ from typing import Any
 from transformers import TrainerCallback
 
 from trainer_client.alarms import Alarms
-from trainer_client.config import AlarmsConfig
 from trainer_client.generation_log import generation_metrics
 from trainer_client.group_signs import with_group_signs
 from trainer_client.ladder import Ladder, Row
 from trainer_client.probe import Probe, Prober, best_reward, shaped_parts
+from trainer_client.reward_config import AlarmsConfig
 from trainer_client.run_folder import RunFolder
 
 

@@ -1,0 +1,1 @@
+"""The prompt-model experiment: a policy writes help, a frozen base answers, exact verification judges both."""

@@ -1,0 +1,182 @@
+"""From a file to a table: make the start, train a helper per reward and seed, ask the base behind every kind of help.
+
+What is done is not done again: the same command goes on where it was stopped.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from envserver.wire import ProblemOut, SampleRequest
+from trainer_client.answering import LocalModel
+from trainer_client.client import EnvClient
+from trainer_client.config import TrainConfig, dump_config
+from trainer_client.decoding import Decoding
+from trainer_client.errors import TrainerError
+from trainer_client.evaluate import Evaluator
+from trainer_client.likelihood.framing import Frame, frame_of
+from trainer_client.likelihood.scorer import Scorer
+from trainer_client.likelihood.scoring import LikelihoodScoring
+from trainer_client.models import load_model, load_tokenizer
+from trainer_client.prompt_model.agreement import Agreement, agreement
+from trainer_client.prompt_model.arms import GOLD, NONE, RANDOM, UNTRAINED, Arm, Bench
+from trainer_client.prompt_model.config import PromptModelConfig
+from trainer_client.prompt_model.report import write_report
+from trainer_client.prompt_model.starts import answer, make_base, make_helper, thought
+from trainer_client.train import start_model
+
+_APART = 2**42  # train problems that nothing else draws: the gold help of test problems is never revealed
+
+
+class Experiment:
+    """One experiment in one folder."""
+
+    def __init__(
+        self, config: PromptModelConfig, client: EnvClient, folder: Path, say: Callable[[str], None], jobs: int
+    ) -> None:
+        self.config = config
+        self.train = config.train
+        self.client = client
+        self.folder = folder
+        self.say = say
+        self.jobs = jobs
+        self.curriculum = client.curriculum(self.train.curriculum.name)
+        self.frame: Frame = frame_of(self.train.curriculum.style or self.curriculum.style)
+
+    def run(self) -> None:
+        """Do what is not done yet, and write `results.md`, `results.json` and `arms.png`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        base, helper = self._starts()
+        self._train(base, helper)
+        self.say("Asking the base behind every kind of help")
+        found = {split: self._arms(split, base, helper) for split in ("test", "train")}
+        agreed = self._agreement(base, helper)
+        write_report(self.folder, self.config, found, agreed)
+
+    def _starts(self) -> tuple[Path, Path]:
+        """Return the base and the helper, made where they are to be made."""
+        source = start_model(self.train, self.folder) if not (self.folder / "tiny").exists() else self.folder / "tiny"
+        base, helper = Path(source), self.folder / "helper"
+        if self.config.base is not None:
+            if not (self.folder / "base").exists():
+                self.say(f"The base: {self.config.base.steps} supervised steps behind right, other and no help")
+                make_base(self.train, self.config.base, self.client, self.frame, (base, self.folder / "base"))
+            base = self.folder / "base"
+        if self.config.helper is None:
+            return base, base
+        if not helper.exists():
+            self.say(
+                f"The helper: {self.config.helper.steps} supervised steps, {self.config.helper.noise:.0%} of others"
+            )
+            make_helper(self.train, self.config.helper, self.client, self.frame, (Path(source), helper))
+        return base, helper
+
+    def runs(self) -> list[tuple[str, int, Path]]:
+        """Return reward, seed and folder of every run."""
+        names = [(name, seed) for seed in range(self.config.seeds) for name in self.config.rewards]
+        return [(name, seed, self.folder / f"{name}-{seed}") for name, seed in names]
+
+    def _train(self, base: Path, helper: Path) -> None:
+        def one(told: tuple[str, int, Path]) -> None:
+            name, seed, folder = told
+            if (folder / "final").exists():
+                return
+            likelihood = self.config.likelihood(name)
+            if likelihood.base is None and self.config.base is not None:
+                likelihood = likelihood.model_copy(update={"base": base})
+            changed = {
+                "run": folder,
+                "seed": self.train.seed + seed,
+                "likelihood": likelihood,
+                "model": self.train.model.model_copy(update={"path": str(helper)}),
+            }
+            self._process(self.train.model_copy(update=changed))
+            self.say(f"{folder.name} is trained")
+
+        with ThreadPoolExecutor(self.jobs) as pool:
+            list(pool.map(one, self.runs()))
+
+    def _process(self, config: TrainConfig) -> None:
+        file, log = config.run.with_suffix(".yaml"), config.run.with_suffix(".log")
+        file.write_text(dump_config(config), encoding="utf-8")
+        command = [sys.executable, "-m", "trainer_client", "train", str(file)]
+        if (config.run / "config.yaml").exists():
+            command = [*command[:-1], "--run", str(config.run), "--resume"]
+        with log.open("ab") as out:
+            if subprocess.run(command, stdout=out, stderr=out, check=False).returncode:
+                raise TrainerError(f"{config.run.name} ended early; see {log}")
+
+    # -- what is asked in the end --------------------------------------------------------------------------------
+
+    def _scoring(self, base: Path) -> LikelihoodScoring:
+        likelihood = self.config.likelihood(next(iter(self.config.rewards)))
+        scorer = Scorer(load_model(base), load_tokenizer(base), adapter_off=False)
+        how = Decoding(0.0, self.train.grpo.max_completion, self.train.eval.batch, self.train.seed)
+        return LikelihoodScoring(likelihood, scorer, self.frame, how, client=self.client, rollouts=0)
+
+    def _helper(self, model: Path) -> LocalModel:
+        how = Decoding(1.0, self.train.grpo.max_completion, self.train.eval.batch, self.train.seed)
+        return LocalModel(self.client, load_model(model), load_tokenizer(model), how)
+
+    def _arms(self, split: str, base: Path, helper: Path) -> list[Arm]:
+        """Return every arm on problems of a split; gold help is known on train problems alone."""
+        problems, gold = self._problems(split)
+        bench = Bench(self.client, self.curriculum.reference, problems, self._scoring(base))
+        none, untrained = Arm(NONE), Arm(UNTRAINED)
+        bench.ask(none, [""] * len(problems))
+        bench.ask(untrained, bench.helps(self._helper(helper), 0.0))
+        arms = [none, untrained]
+        for reward in self.config.rewards:
+            trained, others, alone = Arm(f"trained: {reward}"), Arm(f"shuffled: {reward}"), Arm(f"alone: {reward}")
+            for _, _, run in (one for one in self.runs() if one[0] == reward):
+                helps = bench.helps(self._helper(run / "final"), 0.0)
+                bench.ask(trained, helps)
+                bench.ask(others, bench.shuffled(helps))
+                bench.ask(alone, helps, alone=True)
+            arms += [trained, others, alone]
+        noise = Arm(RANDOM)
+        bench.ask(noise, bench.noise(helps, self.train.seed))
+        arms.append(noise)
+        if gold:
+            right = Arm(GOLD)
+            bench.ask(right, gold)
+            arms.append(right)
+        return arms
+
+    def _problems(self, split: str) -> tuple[list[ProblemOut], list[str]]:
+        """Return problems of all stages and, of train problems, which then reveal their answers, the gold help."""
+        stages = [stage.name for stage in self.curriculum.stages]
+        if split == "test":
+            asked = Evaluator(self.client, self.curriculum.reference, self.train.curriculum.style)
+            return [one for name in stages for one in asked.problems(name, "test", range(self.config.problems))], []
+        found: list[ProblemOut] = []
+        for name in stages:
+            request = SampleRequest(
+                curriculum=self.curriculum.reference,
+                stage=name,
+                seed=self.train.seed + _APART,
+                slots=[0],
+                style=self.train.curriculum.style,
+                reveal="worked",
+            )
+            found += self.client.sample(request, range(self.config.problems))
+        gold = [thought(one, self.frame) for one in found]
+        bare = [self.frame.bare + answer(one, self.frame) + self.frame.closing for one in found]
+        return [one.model_copy(update={"revealed": text}) for one, text in zip(found, bare, strict=True)], gold
+
+    def _agreement(self, base: Path, helper: Path) -> dict[str, Agreement]:
+        """Return how each mode agrees with exact verification, on helps that are sampled."""
+        problems, _ = self._problems("train")
+        scoring = self._scoring(base)
+        bench = Bench(self.client, self.curriculum.reference, problems, scoring)
+        last = next(run for name, _, run in reversed(self.runs()) if name == list(self.config.rewards)[-1])
+        return {
+            name: agreement(bench, self._sampled(bench, model))
+            for name, model in (("untrained", helper), ("trained", last / "final"))
+        }
+
+    def _sampled(self, bench: Bench, model: Path) -> Sequence[list[str]]:
+        helper = self._helper(model)
+        return [bench.helps(helper, 1.0, sample) for sample in range(self.config.samples)]
