@@ -8,7 +8,7 @@ SEED ?= 0
 OUT ?= runs/demo
 PROGRAMS ?= 100000
 
-.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion test check format serve bench soak golden schema families clean
+.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion prompt-model test check format serve bench soak golden schema families clean
 
 setup: $(READY)
 
@@ -39,6 +39,10 @@ study-policies: $(READY)
 
 study-promotion: $(READY)
 	$(BIN)/python -m benchmarks.promotion
+
+# Help for a frozen base, by likelihood rewards, held against exact verification: examples/prompt_model.
+prompt-model: $(READY)
+	@$(BIN)/echelon-trainer prompt-model examples/prompt_model/tiny.yaml runs/prompt_model --jobs 2
 
 schema: $(READY)
 	$(BIN)/echelon-server schema > docs/curriculum.schema.json

@@ -40,7 +40,7 @@ def section(family: Family[Any]) -> str:
     lines += ["| kind | parameters | restated by |", "|---|---|---|"]
     for name, kind in family.kinds.items():
         lines.append(
-            f"| {_kind_cell(name, kind)} | {_parameters(kind)} | {', '.join(f'`{t}`' for t in kind.transforms)} |"
+            f"| {_kind_cell(name, kind)} | {_parameters(kind)} | {', '.join(f'`{t}`' for t in family.restatements(name))} |"
         )
     lines += ["", "| component | |", "|---|---|"]
     lines += [f"| `{name}` | {about} |" for name, about in family.components.items()]

@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -143,7 +143,7 @@ def compare(
 def prompt_model(
     experiment: Annotated[Path, typer.Argument(help="YAML file; see examples/prompt_model", exists=True)],
     folder: Annotated[Path, typer.Argument(help="folder for everything that it leaves")],
-    server: Annotated[str | None, typer.Option(help="address of a server that reveals, instead of the file's")] = None,
+    server: Annotated[str | None, typer.Option(help="a running server that reveals, instead of one of its own")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="runs at a time")] = 1,
 ) -> None:
     """Train a policy to write help for a frozen base, and hold its reward against exact verification.
@@ -153,12 +153,15 @@ def prompt_model(
     with _errors():
         from trainer_client.client import EnvClient
         from trainer_client.models import prepare_libraries
-        from trainer_client.prompt_model.config import load_experiment
+        from trainer_client.prompt_model.config import curricula_beside, load_experiment
         from trainer_client.prompt_model.experiment import Experiment
+        from trainer_client.server_process import running_server
 
         prepare_libraries()
-        told = load_experiment(experiment, server)
-        with EnvClient(told.train.server.url, told.train.server.deadline_s) as client:
+        told = load_experiment(experiment)
+        folder.mkdir(parents=True, exist_ok=True)
+        own = running_server(folder / "server.log", settings=curricula_beside(experiment))
+        with nullcontext(server) if server else own as url, EnvClient(url, told.train.server.deadline_s) as client:
             Experiment(told, client, folder, typer.echo, jobs).run()
         typer.echo((folder / "results.md").read_text(encoding="utf-8"))
 

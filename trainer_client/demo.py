@@ -161,7 +161,7 @@ class _Demo:
                 "Parts of the reward in training, mean of the first five generations -> of the last five:",
                 self._over_time("parts", "part", lambda value: f"{value:.3f}"),
                 "Signs of gaming per 1,000 completions in training, in the same way:",
-                self._over_time("flags", "sign", lambda value: f"{1_000 * value:.0f}"),
+                self._over_time("flags", "sign", lambda value: f"{value:.0f}"),
                 f"Promotions of the staged arm{self._fixed_on}:",
                 _promotions(promoted, at_start, sampled["staged"]),
             ]

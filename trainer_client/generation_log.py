@@ -41,14 +41,14 @@ def generation_metrics(rows: Sequence[Row], stages: Sequence[str]) -> dict[str, 
 
 
 def _shown(scored: Sequence[Row]) -> dict[str, float]:
-    """Return means of components, reward parts and flags, and how a likelihood reward agrees with the verdict."""
+    """Return means of components and reward parts, flags per 1,000, and how a likelihood agrees with the verdicts."""
     found = {}
     for name in dict.fromkeys(name for row in scored for name in row.components):
         found[f"component/{name}"] = mean([row.components[name] for row in scored if name in row.components])
     for name in dict.fromkeys(name for row in scored for name in row.parts):
         found[f"part/{name}"] = mean([row.parts[name] for row in scored if name in row.parts])
     for flag in sorted({flag for row in scored for flag in row.flags}):
-        found[f"flag/{flag}"] = mean([flag in row.flags for row in scored])
+        found[f"flag/{flag}"] = 1_000 * mean([flag in row.flags for row in scored])
     if scored and SERVER_REWARD in scored[0].components:
         agreement = spearman([row.reward or 0.0 for row in scored], [float(row.correct) for row in scored])
         if agreement is not None:

@@ -75,7 +75,7 @@ def draw_flags(axes: Axes, story: Story) -> None:
     often = sorted(story.flags, key=lambda name: -max(value for _, value in story.flags[name]))[:_MOST_FLAGS]
     for i, name in enumerate(often):
         line = smoothed(story.flags[name])
-        axes.plot([x for x, _ in line], [1_000 * y for _, y in line], color=_COLOURS[i], label=name, linewidth=1.4)
+        axes.plot([x for x, _ in line], [y for _, y in line], color=_COLOURS[i], label=name, linewidth=1.4)
     for samples, _ in story.alarms:
         axes.axvline(samples, color="black", linestyle=":", linewidth=1)
     axes.plot([], [], ":", color="black", label=f"alarm ({len(story.alarms)})")

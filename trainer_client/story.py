@@ -47,7 +47,7 @@ class Story:
     parts: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     """Part of the reward -> (samples, what it added on the mean)."""
     flags: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
-    """Sign of gaming -> (samples, its rate), 0 where it was not shown."""
+    """Sign of gaming -> (samples, how many of 1,000 completions show it), 0 where none does."""
     alarms: list[tuple[int, str]] = field(default_factory=list)
     """After so many samples, what had jumped."""
     probes: list[dict[str, Any]] = field(default_factory=list)

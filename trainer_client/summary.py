@@ -63,7 +63,7 @@ def _lines(story: Story, config: TrainConfig, cost: Mapping[str, Any], remarks: 
     lines += ["", "| component, last generation | mean |", "|---|---|"]
     lines += [f"| {key.removeprefix('component/')} | {value:.3f} |" for key, value in components.items()]
     lines += ["", "| sign of gaming per 1,000 completions | first | last |", "|---|---|---|"]
-    lines += [f"| {name} | {1_000 * first:.0f} | {1_000 * last:.0f} |" for name, (first, last) in _ends(story.flags)]
+    lines += [f"| {name} | {first:.0f} | {last:.0f} |" for name, (first, last) in _ends(story.flags)]
     if not story.flags:
         lines.append("| none | | |")
     lines += ["", "Alarms:", "", *([f"- after {at:,} samples: {says}" for at, says in story.alarms] or ["- none"])]

@@ -51,15 +51,18 @@ class PromptModelConfig(Strict):
         return LikelihoodConfig.model_validate({**common, **self.rewards[name]})
 
 
-def load_experiment(file: Path, server: str | None) -> PromptModelConfig:
-    """Read an experiment; raises `BadConfig`. `server` is asked instead of the one in the file."""
+def load_experiment(file: Path) -> PromptModelConfig:
+    """Read an experiment; raises `BadConfig`."""
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-        if server and isinstance(data, dict) and isinstance(data.get("train"), dict):
-            data["train"]["server"] = {**(data["train"].get("server") or {}), "url": server}
-        return PromptModelConfig.model_validate(data)
+        return PromptModelConfig.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadConfig(f"{file}: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         raise BadConfig(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def curricula_beside(file: Path) -> dict[str, str]:
+    """Return the setting of a server that also serves the curricula in the folder beside an experiment."""
+    folder = file.resolve().parent / "curricula"
+    return {"ECHELON_CURRICULA": str(folder)} if folder.is_dir() else {}

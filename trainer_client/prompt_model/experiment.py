@@ -37,7 +37,9 @@ class Experiment:
         self, config: PromptModelConfig, client: EnvClient, folder: Path, say: Callable[[str], None], jobs: int
     ) -> None:
         self.config = config
-        self.train = config.train
+        self.train = config.train.model_copy(
+            update={"server": config.train.server.model_copy(update={"url": client.url})}
+        )
         self.client = client
         self.folder = folder
         self.say = say

@@ -29,9 +29,8 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> object:
         yield client
 
 
-def small(env: EnvClient) -> PromptModelConfig:
+def small() -> PromptModelConfig:
     told = yaml.safe_load((EXAMPLES / "tiny.yaml").read_text())
-    told["train"]["server"] = {"url": str(env._http.base_url).rstrip("/")}
     told["train"]["model"] |= {"hidden": 16, "layers": 1}
     told["train"]["grpo"] |= {"steps": 2, "prompts": 2, "samples": 4, "save_every": 1}
     told["base"] |= {"steps": 4, "batch": 8}
@@ -43,7 +42,7 @@ def small(env: EnvClient) -> PromptModelConfig:
 def test_every_arm_is_reported_and_nothing_is_done_twice(env: EnvClient, tmp_path: Path) -> None:
     said: list[str] = []
     folder = tmp_path / "experiment"
-    Experiment(small(env), env, folder, said.append, 2).run()
+    Experiment(small(), env, folder, said.append, 2).run()
     results = json.loads((folder / "results.json").read_text())
     of_rewards = [f"{kind}: {reward}" for reward in ("relative", "rank") for kind in ("trained", "shuffled", "alone")]
     assert set(results["arms"]["test"]) == {"none", "untrained", "random tokens", *of_rewards}
@@ -59,14 +58,14 @@ def test_every_arm_is_reported_and_nothing_is_done_twice(env: EnvClient, tmp_pat
     written = {file: file.stat().st_mtime_ns for file in folder.rglob("*.safetensors")}
     assert len(written) >= 6
     again: list[str] = []
-    Experiment(small(env), env, folder, again.append, 1).run()
+    Experiment(small(), env, folder, again.append, 1).run()
     assert again == ["Asking the base behind every kind of help"]
     assert {file: file.stat().st_mtime_ns for file in folder.rglob("*.safetensors")} == written
     assert json.loads((folder / "results.json").read_text()) == results
 
 
 def test_a_run_that_fails_is_named_with_its_log(env: EnvClient, tmp_path: Path) -> None:
-    config = small(env)
+    config = small()
     broken = config.model_copy(
         update={
             "train": config.train.model_copy(
@@ -79,7 +78,7 @@ def test_a_run_that_fails_is_named_with_its_log(env: EnvClient, tmp_path: Path) 
 
 
 def test_worked_answers_come_apart_into_help_and_answer(env: EnvClient) -> None:
-    config, frame = small(env).train, frame_of("bare")
+    config, frame = small().train, frame_of("bare")
     for problem in worked(config, env, 24, 5):
         told = thought(problem, frame)
         assert told
@@ -100,13 +99,12 @@ def test_what_cannot_be_is_refused(change: dict[str, object], says: str, tmp_pat
     file = tmp_path / "x.yaml"
     file.write_text(yaml.safe_dump({**yaml.safe_load((EXAMPLES / "tiny.yaml").read_text()), **change}))
     with pytest.raises(BadConfig, match=says):
-        load_experiment(file, None)
+        load_experiment(file)
 
 
 @pytest.mark.parametrize("name", ["tiny", "gsm8k", "hellaswag"])
 def test_the_examples_can_be_read(name: str) -> None:
-    told = load_experiment(EXAMPLES / f"{name}.yaml", "http://127.0.0.1:1")
-    assert told.train.server.url == "http://127.0.0.1:1"
+    told = load_experiment(EXAMPLES / f"{name}.yaml")
     assert all(told.likelihood(reward).of == "help" for reward in told.rewards)
 
 
