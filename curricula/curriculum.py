@@ -91,6 +91,8 @@ class Curriculum(BaseModel):
     digest: str = Field("", exclude=True)
     left_out: dict[str, str] = Field({}, exclude=True)
     """Optional stages that are not there, each with the reason."""
+    written: tuple[str, ...] = Field((), exclude=True)
+    """The names of all stages, those that were left out too, in order."""
 
     @model_validator(mode="after")
     def _hysteresis(self) -> "Curriculum":
@@ -113,6 +115,11 @@ class Curriculum(BaseModel):
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(stage.name for stage in self.stages)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The names of all stages as they are written."""
+        return self.written or self.names
 
     def stage(self, name: str) -> Stage:
         """Return a stage by name; raises `UnknownCurriculum`."""

@@ -26,7 +26,7 @@ from generators.errors import BadId, Disabled, EmptySplit
 from generators.families import build, family_named
 from generators.ids import ProblemId, Split
 
-_NOT_WRITTEN = ("digest", "left_out")
+_NOT_WRITTEN = ("digest", "left_out", "written")
 
 Fault = tuple[Place, str]
 
@@ -117,7 +117,8 @@ def _settled(curriculum: Curriculum, data: Any) -> tuple[Curriculum, list[Fault]
         data = {**data, "stages": [stage.model_dump(exclude_defaults=True) for stage in stages]}
     written = dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     digest = sha256(written.encode()).hexdigest()[:16]
-    return curriculum.model_copy(update={"stages": tuple(stages), "left_out": left_out, "digest": digest}), faults
+    found = {"stages": tuple(stages), "left_out": left_out, "written": curriculum.names, "digest": digest}
+    return curriculum.model_copy(update=found), faults
 
 
 def _faults(curriculum: Curriculum, written: Curriculum) -> Iterator[Fault]:
@@ -178,5 +179,5 @@ def _unrewarded(curriculum: Curriculum, start: ProblemId) -> Iterator[str]:
     if "similarity" in reward.names and (reason := unavailable()):
         yield f"similarity: {reason}"
     for part, at in reward.anneal.items():
-        if strange := set(at) - set(curriculum.names):
+        if strange := set(at) - set(curriculum.order):
             yield f"anneal of {part}: there is no stage {', '.join(sorted(strange))}"

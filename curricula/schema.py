@@ -10,7 +10,7 @@ from curricula.curriculum import Curriculum
 from generators.families import FAMILIES
 from generators.family import Family
 
-_WORKED_OUT = ("digest", "left_out")
+_WORKED_OUT = ("digest", "left_out", "written")
 
 
 def curriculum_schema() -> dict[str, Any]:

@@ -39,9 +39,8 @@ def section(family: Family[Any]) -> str:
     lines = [f"## `{family.name}@{family.version}`", "", family.about, ""]
     lines += ["| kind | parameters | restated by |", "|---|---|---|"]
     for name, kind in family.kinds.items():
-        lines.append(
-            f"| {_kind_cell(name, kind)} | {_parameters(kind)} | {', '.join(f'`{t}`' for t in family.restatements(name))} |"
-        )
+        restated = ", ".join(f"`{how}`" for how in family.restatements(name))
+        lines.append(f"| {_kind_cell(name, kind)} | {_parameters(kind)} | {restated} |")
     lines += ["", "| component | |", "|---|---|"]
     lines += [f"| `{name}` | {about} |" for name, about in family.components.items()]
     return "\n".join([*lines, "", *_worked(family, next(iter(family.kinds))), ""])

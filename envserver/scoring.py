@@ -1,10 +1,11 @@
 """One answer judged: the verdict, the signs of gaming, and what the parts of the reward come to."""
 
 import logging
+from functools import lru_cache
 from time import perf_counter
 
 from curricula.curriculum import Curriculum
-from curricula.rewards.measures import Answered, measured
+from curricula.rewards.measures import MEASURES, Answered, measured
 from curricula.rewards.reward import Reward
 from envserver.episodes import judged_episode, spoken
 from envserver.equivariance import equivariant
@@ -27,9 +28,10 @@ def scored(item: ScoreItem, reward: Reward, curriculum: Curriculum | None, most:
     try:
         factors = _factors(item, reward, curriculum)
         answered = _answered(item, most)
+        _refuse_unknown(reward.names, answered.problem.id.family)
         verdict = answered.verdict
         components = {**verdict.components, **measured(reward, answered)}
-        turned = None if item.original is None else equivariant(answered, item.original)
+        turned = None if item.original is None else equivariant(answered, _short(item.original, most))
     except EXPECTED as error:
         return VerdictOut(id=item.id, reward=None, outcome="unscored", error=error_body(error))
     except Exception:  # a fault of ours in one judgement: never a zero, and never the end of the batch
@@ -63,7 +65,20 @@ def _answered(item: ScoreItem, most: int) -> Answered:
         text = _last_text(item)
         verdict = _verdict(problem, text, item.truncated, most)
     asked = problem.hidden if isinstance(problem, Canary) else problem
-    return Answered(asked, text, flagged(problem, text, verdict), item.tokens)
+    return Answered(asked, text[-most:], flagged(problem, text, verdict), item.tokens)
+
+
+@lru_cache(maxsize=1_024)
+def _refuse_unknown(names: frozenset[str], family: str) -> None:
+    """Raise `Invalid` where a reward reads what a family does not have: a misspelled name is worth no zero."""
+    if unknown := names - set(family_named(family).components) - set(MEASURES):
+        raise Invalid(f"{family} has no component {', '.join(sorted(unknown))}, which the reward reads")
+
+
+def _short(text: str, most: int) -> str:
+    if len(text) > most:
+        raise Invalid(f"`original` has at most {most} characters")
+    return text
 
 
 def _verdict(problem: Problem, text: str, truncated: bool, most: int) -> Verdict:
@@ -80,7 +95,7 @@ def _factors(item: ScoreItem, reward: Reward, curriculum: Curriculum | None) -> 
         return None
     if item.stage is not None:
         curriculum.stage(item.stage)
-        return reward.factors(curriculum.names, item.stage) if reward.anneal else None
+        return reward.factors(curriculum.order, item.stage) if reward.anneal else None
     if reward.anneal:
         raise Invalid("this reward is annealed by stage: say the item's `stage`")
     return None

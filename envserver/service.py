@@ -82,6 +82,8 @@ class Service:
         reward = request.reward or (curriculum.reward if curriculum else _BINARY)
         if reward.anneal and curriculum is None:
             raise Invalid("a reward that is annealed by stage goes with a curriculum")
+        if curriculum and (strange := {stage for at in reward.anneal.values() for stage in at} - set(curriculum.order)):
+            raise Invalid(f"anneal: {curriculum.name} has no stage {', '.join(sorted(strange))}")
         judged = partial(scored, reward=reward, curriculum=curriculum, most=self.max_completion_chars)
         if len(request.items) == 1 or not self.waits(request):
             return ScoreReply(stored=False, verdicts=[judged(item) for item in request.items])

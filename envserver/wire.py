@@ -202,7 +202,7 @@ class ScoreItem(_Strict):
     completion: str | list[MessageIn] | None = None
     actions: list[Action] | None = Field(None, max_length=1_024)
     truncated: bool = Field(False, description="a limit ended it, not the model; an episode is judged where it stands")
-    tokens: int | None = Field(None, ge=0, description="of the completion; rewards that go by length need it")
+    tokens: int | None = Field(None, ge=0, le=2**31, description="of the completion; rewards that go by length need it")
     original: str | None = Field(
         None, description="of a restated problem, the completion to the one it restates: is this what that turns into?"
     )

@@ -3,19 +3,19 @@
 A style of an id begins with the name of a layout: `chat`, `bare`, `hashes`, `boxed`, `last`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from generators.answers.final import (
-    answer_blocks,
     bare_answer,
     boxed_answer,
-    boxes,
+    boxed_answers,
     follows_format,
     hashed_answer,
-    hashes,
+    hashed_answers,
     last_answer,
     tagged_answer,
+    tagged_answers,
     whole,
 )
 
@@ -34,7 +34,7 @@ class Layout:
     find: Callable[[str], str]  # the text of the final answer; raises `Unreadable`
     frame: Callable[[str, str], str]  # thought and answer to a completion
     follows: Callable[[str], bool]  # whether a completion keeps the form that was asked for
-    count: Callable[[str], int]  # final answers in a completion
+    marked: Callable[[str], Sequence[str]]  # what a completion marks as its answer, once or more often
 
 
 LAYOUTS: Mapping[str, Layout] = {
@@ -46,7 +46,7 @@ LAYOUTS: Mapping[str, Layout] = {
         tagged_answer,
         lambda thought, answer: f"<think>{thought}</think>\n<answer>{answer}</answer>",
         follows_format,
-        answer_blocks,
+        tagged_answers,
     ),
     "bare": Layout(
         "a few characters; the answer is what follows the last '='",
@@ -56,7 +56,7 @@ LAYOUTS: Mapping[str, Layout] = {
         bare_answer,
         lambda thought, answer: f"{thought}={answer}" if thought else answer,
         lambda completion: True,
-        lambda completion: 1,
+        lambda completion: (),
     ),
     "fenced": Layout(
         "messages; the answer is the last fenced block, or the code that stands there without one",
@@ -66,7 +66,7 @@ LAYOUTS: Mapping[str, Layout] = {
         whole,
         lambda thought, answer: f"{thought}\n\n{answer}".lstrip(),
         lambda completion: completion.count("```") == 2 and completion.rstrip().endswith("```"),
-        lambda completion: 1,
+        lambda completion: (),
     ),
     "hashes": Layout(
         "messages; the answer stands on a last line that begins with ####, as in GSM8K",
@@ -75,8 +75,10 @@ LAYOUTS: Mapping[str, Layout] = {
         False,
         hashed_answer,
         lambda thought, answer: f"{thought}\n#### {answer}" if thought else f"#### {answer}",
-        lambda completion: hashes(completion) == 1 and "\n" not in completion.rstrip().rpartition("####")[2],
-        hashes,
+        lambda completion: (
+            len(set(hashed_answers(completion))) == 1 and "\n" not in completion.rstrip().rpartition("####")[2]
+        ),
+        hashed_answers,
     ),
     "boxed": Layout(
         r"messages; the answer stands in the last \boxed{...}",
@@ -85,8 +87,8 @@ LAYOUTS: Mapping[str, Layout] = {
         True,
         boxed_answer,
         lambda thought, answer: rf"{thought} \boxed{{{answer}}}".lstrip(),
-        lambda completion: boxes(completion) == 1,
-        boxes,
+        lambda completion: len(boxed_answers(completion)) == 1,
+        boxed_answers,
     ),
     "last": Layout(
         "messages; the answer is the last number of the completion, or what follows the last `answer is`",
@@ -96,7 +98,7 @@ LAYOUTS: Mapping[str, Layout] = {
         last_answer,
         lambda thought, answer: f"{thought}\nThe answer is {answer}".lstrip(),
         lambda completion: True,
-        lambda completion: 1,
+        lambda completion: (),
     ),
 }
 

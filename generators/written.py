@@ -1,7 +1,8 @@
 """A question with one written answer: where it stands, how it is compared, what a wrong one is worth."""
 
+import re
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
@@ -16,7 +17,8 @@ from generators.verdict import FORM, Outcome, Verdict, answer_key, rescaled
 
 FORMAT = "1 if the completion keeps the form its style asks for; not rescaled, since no guess is needed for it"
 
-MAX_ALTERNATIVES, MAX_PARTS = 8_000, 16  # characters and parts that are looked at for `this or that`
+_OR = re.compile(r",? \b(?:or|oder|ou|to|possibly|maybe|perhaps)\b ")
+MAX_ALTERNATIVES, MAX_PARTS = 400, 16  # characters and parts that are looked at for `this or that`
 
 A = TypeVar("A")
 
@@ -145,7 +147,7 @@ class Written(Question, Generic[A]):
 
     def judge(self, completion: str, truncated: bool = False) -> Verdict:
         layout = self.layout
-        flags = ("several_answers",) if layout.count(completion) > 1 else ()
+        flags = ("several_answers",) if self._different(layout.marked(completion)) else ()
         try:
             if truncated and not layout.closes:
                 raise Unreadable("the answer was cut off")
@@ -163,9 +165,25 @@ class Written(Question, Generic[A]):
         """Return where a completion keeps its answer, as its layout has it; raises `Unreadable`."""
         return self.layout.find(completion)
 
+    def _different(self, marked: Sequence[str]) -> bool:
+        """Whether what a completion marks as its answer is not the same every time."""
+        if len(marked) < 2:
+            return False
+        said = set()
+        for text in marked[-MAX_PARTS:]:
+            try:
+                said.add(self.canonical(self.read(text)))
+            except Unreadable:
+                said.add(" ".join(text.split()))
+        return len(said) > 1
+
     def _alternatives(self, completion: str) -> tuple[str, ...]:
         """Return the flag of a wrong or unreadable answer that is several readable ones, joined by `or`."""
-        parts = completion[-MAX_ALTERNATIVES:].replace("</answer>", "").rpartition("<answer>")[2].split(" or ")
+        said = completion
+        with suppress(Unreadable):
+            said = self.final_part(completion)
+        # A sentence of working may hold `to` and `or` too: only what is short is an answer of several.
+        parts = _OR.split(said.rpartition("<answer>")[2]) if " " in said and len(said) <= MAX_ALTERNATIVES else ()
         read = set()
         for part in parts[:MAX_PARTS] if len(parts) > 1 else ():
             with suppress(Unreadable):

@@ -62,8 +62,13 @@ def test_from_install_to_a_trained_adapter_on_ones_own_file(tmp_path: Path) -> N
 
 def test_links_lead_somewhere() -> None:
     for page in (ROOT / "docs").rglob("*.md"):
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), (page.name, target)
+        for target, _, place in re.findall(r"\]\(([^)#:]*)(#([^)]+))?\)", page.read_text(encoding="utf-8")):
+            there = page.parent / target if target else page
+            assert there.exists(), (page.name, target)
+            if place:
+                heads = re.findall(r"^#+ (.*)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+                named = {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+                assert place in named, (page.name, target, place)
 
 
 REWARDS = (ROOT / "docs" / "rewards.md").read_text(encoding="utf-8")

@@ -71,7 +71,9 @@ class DivergenceTrainer(StrategyTrainer):
             policy = others[0][1]
         else:
             with torch.no_grad():
-                policy = self._get_per_token_logps_and_entropies(self.model, *where)[0]
+                policy = self._get_per_token_logps_and_entropies(
+                    self.model, *where, batch_size=self.args.per_device_train_batch_size
+                )[0]
         mask = where[1][:, -where[2] :]
         return self.accelerator.gather(((policy - reference) * mask).sum(-1))
 

@@ -65,6 +65,8 @@ def answering(config: TrainConfig, client: EnvClient, path: str | None = None) -
         named, extra = config.eval.endpoint_model, config.eval.endpoint_extra
         endpoint = Endpoint(config.eval.endpoint, named, config.server.deadline_s, extra=extra)
         return RemoteModel(client, endpoint, config.grpo.max_completion)
+    if config.likelihood is not None and config.likelihood.of == "help":
+        raise BadConfig("likelihood.of: a policy that writes help answers nothing; `prompt-model` asks its base")
     source = path or config.model.path
     thinking = Thinking(config.eval.think, config.eval.waits) if config.eval.think else None
     return LocalModel(client, load_model(source), load_tokenizer(source), decoding(config), thinking)

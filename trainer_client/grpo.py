@@ -60,7 +60,7 @@ class EchelonTrainer(ResumableTrainer):
             rollout_func=rollout,
             **trl,
         )
-        self.add_callback(WatcherCallback(watcher, config.grpo.iterations))
+        self.add_callback(WatcherCallback(watcher, config.grpo.iterations, lambda: not self.guard.dead))
         policy = self.accelerator.unwrap_model(self.model)
         self.scoring = scoring_of(config, client, policy, self._tokenizer, watcher.prober.style)
 

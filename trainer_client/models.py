@@ -148,7 +148,7 @@ def _load(path: str | Path, kind: torch.dtype, four_bit: bool = False) -> Any:
 
 def prompt_of(problem: ProblemOut, tokenizer: PreTrainedTokenizerBase) -> Prompt:
     """Return what the model is asked: text in the style `bare`, else messages where the tokenizer has a template."""
-    if problem.id.endswith("/bare") or tokenizer.chat_template is None:
+    if problem.id.rpartition("/")[2].partition("+")[0] == "bare" or tokenizer.chat_template is None:
         return problem.prompt
     return [{"role": m.role, "content": m.content} for m in problem.messages]
 

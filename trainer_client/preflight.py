@@ -23,7 +23,7 @@ def refuse(config: TrainConfig) -> None:
             f"strategy.init: {adapter.init} takes the largest directions out of the weights, so the model with its "
             "adapter off is not the start model, and the KL would be against another policy: set grpo.beta=0"
         )
-    _refuse_base(config)
+    _refuse_rewards(config)
     if strategy.thins and (grpo.beta or grpo.iterations > 1):
         raise BadConfig(
             f"strategy: {strategy.kind} leaves layers out of the update only, so its log-probabilities cannot be held "
@@ -42,10 +42,27 @@ def refuse(config: TrainConfig) -> None:
         raise BadConfig("strategy.four_bit: 4-bit weights need CUDA and the package bitsandbytes")
 
 
+def _refuse_rewards(config: TrainConfig) -> None:
+    """Raise `BadConfig` for rewards and divergences that do not go together."""
+    grpo, likelihood = config.grpo, config.likelihood
+    if grpo.beta and grpo.divergence == "k1_in_reward":
+        if grpo.alike != "keep":
+            raise BadConfig("grpo.alike: groups are told apart before k1 is taken off their rewards; take alike=keep")
+        if likelihood and likelihood.mode == "rank":
+            raise BadConfig("grpo.divergence: what is taken off a place in a group is another place; take k2")
+    if likelihood is None:
+        return
+    if likelihood.max_tokens is not None and likelihood.max_tokens >= grpo.max_completion:
+        raise BadConfig(
+            f"likelihood.max_tokens: no text has more than grpo.max_completion={grpo.max_completion} tokens; leave it "
+            "out, and those that were cut off are refused"
+        )
+    if likelihood.base is None:
+        _refuse_base(config)
+
+
 def _refuse_base(config: TrainConfig) -> None:
     """Raise `BadConfig` where a likelihood reward would ask a base that changes."""
-    if config.likelihood is None or config.likelihood.base is not None:
-        return
     strategy = config.strategy
     if not isinstance(strategy, Adapter):
         raise BadConfig(

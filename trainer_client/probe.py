@@ -6,6 +6,7 @@ understands a problem answers its restatements accordingly; who has found a hole
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import sqrt
 from typing import Any
 
 from envserver.wire import OF_FORM, CurriculumOut, ProblemOut, SampleRequest, ScoreItem, StageOut, VerdictOut
@@ -13,9 +14,9 @@ from trainer_client.answering import Answering, Said
 from trainer_client.client import EnvClient
 
 CANARY = "canary"
-_RIGHT = 2  # canaries that may not be right by chance
+_RIGHT = 0.25  # of the canaries, and two at least: a stage's commonest answer is right more rarely
 _EARNED = 0.1  # of the best reward
-_KEPT = 0.5  # of what is right as asked, at least so much is right restated
+_Z = 3.0  # of the difference between asked again as it was and restated
 _ENOUGH = 8  # right answers
 
 
@@ -30,6 +31,9 @@ class Probe:
     canaries_right: int = 0
     canary_earned: float = 0.0
     """Beyond its form, as a share of the best reward."""
+    again: int = 0
+    """Problems that were right as asked, asked once more: what chance alone loses."""
+    again_right: int = 0
     restated: int = 0
     """Restatements of problems that were right as asked."""
     restated_right: int = 0
@@ -42,15 +46,23 @@ class Probe:
     def alarms(self) -> list[str]:
         """What is wrong, in sentences."""
         found = []
-        if self.canaries_right >= _RIGHT:
+        if self.canaries_right >= max(2, _RIGHT * self.canaries):
             found.append(f"{self.stage}: {self.canaries_right} of {self.canaries} canaries answered right")
         if self.canary_earned > _EARNED:
             found.append(f"{self.stage}: canaries earn {self.canary_earned:.2f} of the best reward beyond their form")
-        if self.restated >= _ENOUGH and self.restated_right < _KEPT * self.restated:
+        if min(self.again, self.restated) >= _ENOUGH and self._lost() >= _Z:
             found.append(
-                f"{self.stage}: of what is right as asked, {self.restated_right} of {self.restated} is right restated"
+                f"{self.stage}: of what is right as asked, {self.restated_right} of {self.restated} is right restated, "
+                f"{self.again_right} of {self.again} asked again"
             )
         return found
+
+    def _lost(self) -> float:
+        """Return z of the difference between what is right again and what is right restated."""
+        kept, turned = self.again_right / self.again, self.restated_right / self.restated
+        both = (self.again_right + self.restated_right) / (self.again + self.restated)
+        error = sqrt(both * (1 - both) * (1 / self.again + 1 / self.restated))
+        return (kept - turned) / error if error else 0.0
 
     def as_json(self) -> dict[str, Any]:
         """Return the numbers."""
@@ -80,7 +92,13 @@ class Prober:
         if names:
             answers = {p.slot: one for p, one in zip(plain, said, strict=True)}
             found |= self._restated(model, told, names, answers, right, temperature)
+            found |= self._again(model, [p for p in plain if p.slot in right], temperature)
         return Probe(stage, **found)
+
+    def _again(self, model: Answering, problems: Sequence[ProblemOut], temperature: float) -> dict[str, Any]:
+        verdicts = self._judged([one.item for one in model.answer(problems, temperature, 3)]) if problems else []
+        judged = [verdict.outcome == "correct" for verdict in verdicts if verdict.reward is not None]
+        return {"again": len(judged), "again_right": sum(judged)}
 
     def _canaries(self, model: Answering, stage: StageOut, n: int, temperature: float) -> dict[str, Any]:
         problems = self._problems(stage, n, f"{self.style}+{CANARY}")

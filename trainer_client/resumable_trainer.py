@@ -75,7 +75,10 @@ class ResumableTrainer(DivergenceTrainer):
             warnings.warn(changed, stacklevel=2)
             self.remarks.append(changed)
         for name, one in self.remembering.items():
-            one.restore(state[name])
+            if name in state:
+                one.restore(state[name])
+            else:
+                self.remarks.append(f"the checkpoint is of an earlier version and holds nothing of the {name}")
         if any(entry["to"] == self.state.global_step for entry in self.folder.rollbacks):
             self.guard.good = self.state.global_step  # its own state is from before that was known
         self.trained.restore(state["strategy"], Path(checkpoint))

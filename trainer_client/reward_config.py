@@ -48,10 +48,15 @@ class LikelihoodConfig(Strict):
     min_tokens: int = Field(1, ge=1)
     max_tokens: int | None = Field(None, ge=1)
     """Longer texts are refused; None: those that were cut off."""
-    leaks: Literal["refuse", "count"] = "refuse"
-    """What is done with texts that say the answer; in a thought they are often at their place."""
+    leaks: Literal["refuse", "count"] | None = None
+    """What is done with texts that say the answer; None: help is refused, a thought, where it is in place, flagged."""
     ask: str = ""
     """For `help`, what stands behind the question instead of the demand for an answer."""
+
+    @property
+    def refuses_leaks(self) -> bool:
+        """Whether a text that says the answer earns the least."""
+        return self.leaks == "refuse" or (self.leaks is None and self.of == "help")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

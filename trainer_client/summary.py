@@ -76,12 +76,13 @@ def _ends(series: Mapping[str, Sequence[tuple[int, float]]]) -> Iterator[tuple[s
 
 
 def _probed(story: Story) -> list[str]:
-    head = ["samples", "stage", "right", "right restated", "answers that turned", "canaries right"]
+    head = ["samples", "stage", "right", "right again", "right restated", "answers that turned", "canaries right"]
     rows = [
         [
             f"{row['samples']:,}",
             row["stage"],
             f"{row['right']}/{row['asked']}",
+            f"{row['again_right']}/{row['again']}",
             f"{row['restated_right']}/{row['restated']}",
             f"{row['turned_alike']}/{row['turned']}",
             f"{row['canaries_right']}/{row['canaries']}",

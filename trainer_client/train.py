@@ -2,6 +2,7 @@
 
 import gc
 import json
+import shutil
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,9 @@ def start_model(config: TrainConfig, folder: Path) -> Path | str:
     """Return where the starting model is; `tiny`, or an adapter merged into its base, is written first."""
     path = config.model.path
     if path == "tiny":
-        write_tiny(folder / "tiny", config.model.hidden, config.model.layers, config.seed)
-        return folder / "tiny"
+        write_tiny(folder / ".tiny.new", config.model.hidden, config.model.layers, config.seed)
+        shutil.rmtree(folder / "tiny", ignore_errors=True)
+        return (folder / ".tiny.new").replace(folder / "tiny")
     if is_adapter(path):
         merge_adapter(path, folder / "merged")
         return folder / "merged"
@@ -98,6 +100,8 @@ def _try_out(config: TrainConfig, client: EnvClient, curriculum: CurriculumOut) 
         if any(stage.max_turns > 1 for stage in curriculum.stages):
             raise BadConfig("likelihood: an episode has no one answer to be likelier")
         frame_of(style or curriculum.style)
+        if config.likelihood.base is not None:
+            load_tokenizer(config.likelihood.base)  # a base that is not there is to leave no run behind
         reveal = "answer"
     client.sample(SampleRequest(curriculum=curriculum.reference, progress=start, slots=[0], style=style, reveal=reveal))
 
@@ -122,7 +126,7 @@ def _trainer(
     trainer = EchelonTrainer(
         config,
         ladder,
-        Watcher(config.alarms, folder, Prober(client, curriculum, config.curriculum.style)),
+        Watcher(config.alarms, folder, Prober(client, curriculum, config.curriculum.style), config.likelihood),
         folder,
         episodes,
         model=model,
@@ -146,8 +150,19 @@ def _go_on(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig) -> N
     if (paused := trainer.watcher.paused) and trainer.state.global_step < config.grpo.steps:
         _conclude(trainer, folder, config, f"paused at step {trainer.state.global_step}: {paused}")
         raise TrainingPaused(f"paused at step {trainer.state.global_step}, --resume goes on: {paused}")
-    trainer.save_model(str(folder.final))
+    _save_final(trainer, folder)
     _conclude(trainer, folder, config, "")
+
+
+def _save_final(trainer: EchelonTrainer, folder: RunFolder) -> None:
+    """Write the final weights in one step: what is there is whole."""
+    new = folder.final.with_name(".final.new")
+    trainer.save_model(str(new))
+    trainer.accelerator.wait_for_everyone()
+    if trainer.accelerator.is_main_process:
+        shutil.rmtree(folder.final, ignore_errors=True)
+        new.replace(folder.final)
+    trainer.accelerator.wait_for_everyone()
 
 
 def _roll_back(folder: RunFolder, process: PartialState, trainer: EchelonTrainer, most: int, reason: str) -> bool:

@@ -1,6 +1,6 @@
 """Looks at every generation: what is logged of it, which signs of gaming its rows show, and whether any has jumped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from transformers import TrainerCallback
@@ -10,14 +10,16 @@ from trainer_client.generation_log import generation_metrics
 from trainer_client.group_signs import with_group_signs
 from trainer_client.ladder import Ladder, Row
 from trainer_client.probe import Probe, Prober, best_reward, shaped_parts
-from trainer_client.reward_config import AlarmsConfig
+from trainer_client.reward_config import AlarmsConfig, LikelihoodConfig
 from trainer_client.run_folder import RunFolder
 
 
 class Watcher:
     """Writes decisions, alarms and probes; `paused` says why the run is to stop, if it is."""
 
-    def __init__(self, config: AlarmsConfig, folder: RunFolder, prober: Prober) -> None:
+    def __init__(
+        self, config: AlarmsConfig, folder: RunFolder, prober: Prober, likelihood: LikelihoodConfig | None = None
+    ) -> None:
         self.config = config
         self.folder = folder
         self.prober = prober
@@ -25,6 +27,8 @@ class Watcher:
         curriculum = prober.curriculum
         self._stages = [stage.name for stage in curriculum.stages]
         self._alarms = Alarms(best_reward(curriculum), shaped_parts(curriculum))
+        if likelihood is not None:
+            self._alarms = Alarms(2.0 if likelihood.mode == "both" else 1.0, frozenset({"likelihood"}))
 
     def due(self, generation: int, ladder: Ladder) -> str | None:
         """Return the stage to probe in this generation, if one is."""
@@ -61,12 +65,13 @@ class Watcher:
 
 
 class WatcherCallback(TrainerCallback):
-    """Stops a run that is to pause, at the end of its generation and with a checkpoint."""
+    """Stops a run that is to pause, at the end of its generation and with a checkpoint, as soon as one may be saved."""
 
-    def __init__(self, watcher: Watcher, iterations: int) -> None:
+    def __init__(self, watcher: Watcher, iterations: int, may_save: Callable[[], bool]) -> None:
         self.watcher = watcher
         self.iterations = iterations
+        self.may_save = may_save
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if self.watcher.paused and state.global_step % self.iterations == 0:
+        if self.watcher.paused and self.may_save() and state.global_step % self.iterations == 0:
             control.should_save = control.should_training_stop = True

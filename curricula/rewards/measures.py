@@ -10,11 +10,11 @@ from curricula.rewards.of_inverses import INVERSE_PARTS, inverse_part
 from curricula.rewards.reward import Reward
 from curricula.rewards.similarity import similarity
 from generators.problem import Problem
-from generators.signs.scripts import scripts, share_of_words
+from generators.signs.scripts import scripts, share_of_letters
 from generators.verdict import Verdict
 
 _TAGS = ("<think>", "</think>", "<answer>", "</answer>")
-_TAG = re.compile(r"<[^<>]{0,32}>")
+_WHOLE_TAG = re.compile("</?(?:think|answer)>")
 _OPENING = ("<think>", "<answer>")
 
 
@@ -64,7 +64,7 @@ def _repetition(answered: Answered, reward: Reward) -> float:
 
 
 def _language(answered: Answered, reward: Reward) -> float:
-    return share_of_words(_TAG.sub(" ", answered.text), scripts(answered.problem.observation))
+    return share_of_letters(_WHOLE_TAG.sub("", answered.text), scripts(answered.problem.observation))
 
 
 def _of_inverses(name: str) -> Callable[[Answered, Reward], float]:
@@ -78,7 +78,7 @@ MEASURES: Mapping[str, Measure] = {
     "overlong": Measure("0 up to max_tokens - cache_tokens, then rising to 1 at max_tokens", _overlong),
     "brevity": Measure("(1 + cos(pi · tokens / max_tokens)) / 2: 1 for nothing, 0 from max_tokens on", _brevity),
     "repetition": Measure("1 - different 3-grams of words / all of them", _repetition),
-    "language": Measure("share of words written in the scripts of the question, or of mathematics", _language),
+    "language": Measure("share of letters of the scripts of the question, or of mathematics", _language),
     "similarity": Measure(
         "cosine of the embeddings of completion and worked answer, rescaled by the best cheap guess",
         lambda answered, reward: similarity(answered.problem, answered.text),

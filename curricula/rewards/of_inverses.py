@@ -21,22 +21,22 @@ INVERSE_PARTS = {
     "numeric_rows": "share of the answer's rows that are numbers only",
 }
 _MAX_LENGTH = 8_000
-_ENTRY = re.compile(r"[^,]+")
 _ROW = re.compile(r"\[([^\[\]]*+)\]")
-_LISTS = re.compile(r"\[((?:\s*+\[[^\[\]]*+\]\s*+,?+)*+)\s*+\]")
-_STRING = re.compile(r"\"[^\"]*+\"|'[^']*+'|None")
+_LISTS = re.compile(r"\[\s*+\[[^\[\]]*+\](?:\s*+,\s*+\[[^\[\]]*+\])*+\s*+,?+\s*+\]")
+_NUMBER = re.compile(r"\s*+[-+]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][-+]?+[0-9]++)?+(?:\s*+/\s*+[0-9]++)?+\s*+")
+_STRING = re.compile(r"\s*+(?:\"[^\"]*+\"|'[^']*+'|None)\s*+")
 _LARGEST = 700  # exp of less than -700 is 0
 
 
 def fits(problem: Problem) -> bool:
     """Whether a problem has these parts: a matrix of numbers, with an inverse."""
-    return isinstance(problem, MatrixInverse) and not isinstance(problem.right, str)
+    return isinstance(problem, MatrixInverse) and problem.params["kind"] not in ("singular", "symbolic")
 
 
 def inverse_part(name: str, problem: Problem, completion: str, tolerance: float) -> float:
     """Return one of the parts; 0 for what cannot be read."""
-    text = completion.rpartition("<answer>")[2].partition("</answer>")[0].strip()
-    if len(text) > _MAX_LENGTH or not isinstance(problem, MatrixInverse):
+    text = _answer(problem, completion).strip()
+    if len(text) > _MAX_LENGTH or not isinstance(problem, MatrixInverse) or isinstance(problem.right, str):
         return 0.0
     if name == "numeric_rows":
         return _numeric_rows(text)
@@ -53,6 +53,16 @@ def inverse_part(name: str, problem: Problem, completion: str, tolerance: float)
     return exp(-float(scaled)) if scaled < _LARGEST else 0.0
 
 
+def _answer(problem: Problem, completion: str) -> str:
+    """Return what stands behind the last <answer>, closed or not, as there; in other layouts what they have."""
+    if problem.id.layout == "chat" or not isinstance(problem, MatrixInverse):
+        return completion.rpartition("<answer>")[2].partition("</answer>")[0]
+    try:
+        return problem.final_part(completion)
+    except Unreadable:
+        return ""
+
+
 def _error(name: str, given: Matrix, a: Matrix) -> Fraction:
     left, right = (product(given, a), identity(len(a))) if name == "inverse_product" else (given, inverse(a))
     pairs = (pair for rows in zip(left, right, strict=True) for pair in zip(*rows, strict=True))
@@ -61,23 +71,12 @@ def _error(name: str, given: Matrix, a: Matrix) -> Fraction:
 
 def _numeric_rows(text: str) -> float:
     """Return the share of rows that are numbers, of a list of lists of numbers and strings; 0 for what is none."""
-    rows = [[_is_number(entry) for entry in row] for row in _rows(text)]
-    if not rows or any(entry is None for row in rows for entry in row):
+    if not _LISTS.fullmatch(text):
         return 0.0
-    return sum(all(row) for row in rows) / len(rows)
-
-
-def _rows(text: str) -> list[list[str]]:
-    """Return the entries of `[[...], [...]]`, [] for anything else."""
-    whole = _LISTS.fullmatch(text)
-    return [_ENTRY.findall(row) for row in _ROW.findall(whole[1])] if whole else []
-
-
-def _is_number(entry: str) -> bool | None:
-    """Whether an entry is a number; None for what is neither that nor a string."""
-    if _STRING.fullmatch(entry.strip()):
-        return False
-    try:
-        return shape(read_matrix(entry)) == (1, 1)
-    except Unreadable:
-        return None
+    rows = [row.split(",") for row in _ROW.findall(text[1:-1])]
+    kinds = [
+        ["number" if _NUMBER.fullmatch(x) else "text" if _STRING.fullmatch(x) else "" for x in row] for row in rows
+    ]
+    if any("" in row for row in kinds):
+        return 0.0
+    return sum(set(row) == {"number"} for row in kinds) / len(kinds)

@@ -36,9 +36,9 @@ class Reward(BaseModel):
     """Per part, the factor from a stage on, in the order of the curriculum; before the first one named it is 1."""
     tolerance: Annotated[FiniteFloat, Field(gt=0)] = 0.1
     """Of the preset deepseekrl."""
-    max_tokens: int | None = Field(None, ge=1)
+    max_tokens: int | None = Field(None, ge=1, le=2**31)
     """The length at which `overlong` is 1 and `brevity` 0."""
-    cache_tokens: int | None = Field(None, ge=1)
+    cache_tokens: int | None = Field(None, ge=1, le=2**31)
     """How many of them `overlong` rises over; None: the last fifth."""
 
     @model_validator(mode="after")

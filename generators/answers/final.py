@@ -12,6 +12,8 @@ _FORMAT = re.compile(
     r"<answer>[^<]*+(?:<(?!/?+(?:think|answer)>)[^<]*+)*+</answer>\s*+"
 )
 _BOX = re.compile(r"\\f?box(?:ed)?(?:\s?\{|\s(?=[-+0-9]))")
+_LAST_BOXES = 16
+_LAST_SAID, _LONGEST_SAID = 32, 4_000  # marks of an answer that are looked behind, and how far
 _SENTENCE = re.compile(r"(?<=[.!?])\s|\n")
 _SAID = re.compile(r"\banswer(?: to [a-z ]{1,30})?(?: is|:|=)(?: thus| therefore| then)?:?", re.IGNORECASE)
 
@@ -35,9 +37,10 @@ def follows_format(completion: str) -> bool:
     return _FORMAT.fullmatch(completion) is not None
 
 
-def answer_blocks(completion: str) -> int:
-    """Return how many answer blocks a chat completion closes."""
-    return completion.count(_CLOSE)
+def tagged_answers(completion: str) -> list[str]:
+    """Return what every closed answer block of a chat completion holds, behind its thoughts."""
+    parts = completion.rpartition("</think>")[2].split(_CLOSE)[:-1]
+    return [part.rpartition(_OPEN)[2] for part in parts if _OPEN in part]
 
 
 def whole(completion: str) -> str:
@@ -57,9 +60,9 @@ def hashed_answer(completion: str) -> str:
     return after.lstrip("# \n").partition("\n")[0]
 
 
-def hashes(completion: str) -> int:
-    """Return how many different answers stand behind `####`."""
-    return len({" ".join(part.partition("\n")[0].split()) for part in completion.split("####")[1:]})
+def hashed_answers(completion: str) -> list[str]:
+    """Return what stands behind every `####`, blanks made one."""
+    return [" ".join(part.partition("\n")[0].split()) for part in completion.split("####")[1:]]
 
 
 def boxed_answer(completion: str) -> str:
@@ -67,9 +70,24 @@ def boxed_answer(completion: str) -> str:
     found = list(_BOX.finditer(completion))
     if not found:
         raise Unreadable(r"there is no \boxed{}", *([] if completion.strip() else ["gave_up"]))
-    at = found[-1].end()
-    if not found[-1].group().endswith("{"):
-        return completion[at:].lstrip().partition(" ")[0].partition("$")[0]
+    return _boxed(completion, found[-1])
+
+
+def boxed_answers(completion: str) -> list[str]:
+    r"""Return what stands in the last 16 `\boxed{...}` of a completion; for one that is not closed, "?"."""
+    found = []
+    for box in list(_BOX.finditer(completion))[-_LAST_BOXES:]:
+        try:
+            found.append(_boxed(completion[: box.end() + _LONGEST_SAID], box))
+        except Unreadable:
+            found.append("?")
+    return found
+
+
+def _boxed(completion: str, box: "re.Match[str]") -> str:
+    at = box.end()
+    if not box.group().endswith("{"):
+        return completion[at : at + _LONGEST_SAID].lstrip().partition(" ")[0].partition("$")[0]
     depth = 1
     for end in range(at, len(completion)):
         depth += (completion[end] == "{") - (completion[end] == "}")
@@ -78,19 +96,14 @@ def boxed_answer(completion: str) -> str:
     raise Unreadable("a box is not closed")
 
 
-def boxes(completion: str) -> int:
-    r"""Return how many `\boxed{...}` a completion holds."""
-    return len(_BOX.findall(completion))
-
-
 def last_answer(completion: str) -> str:
     """Return what follows the last mark of an answer: ####, a box, `answer is`; without any, the last number."""
     if "####" in completion:
         return hashed_answer(completion)
     if _BOX.search(completion):
         return boxed_answer(completion)
-    for found in reversed(list(_SAID.finditer(completion))):
-        said = _SENTENCE.split(completion[found.end() :].strip(), maxsplit=1)[0]
+    for found in reversed(list(_SAID.finditer(completion))[-_LAST_SAID:]):
+        said = _SENTENCE.split(completion[found.end() : found.end() + _LONGEST_SAID].strip(), maxsplit=1)[0]
         if re.search(r"[0-9]", said):
             return said
     return last_number(completion)

@@ -16,6 +16,7 @@ SHORT, LONG = 200, 400  # characters up to which a program is short, and by whic
 _GAP = 0.5  # of shown values right over hidden ones
 _TELLING = 3  # numbers among the shown values that no honest program holds by chance
 
+_WRITTEN_APART = re.compile(r"(?<![0-9.])([0-9]{1,18}) ?([-+*]) ?(?=([0-9]{1,18}))")
 _INTEGER = re.compile(r"0[xX][0-9a-fA-F][0-9a-fA-F_]{0,600}|[0-9][0-9_]{0,700}")
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w., \t]+))", re.MULTILINE)
 _OUTSIDE = re.compile(
@@ -116,6 +117,9 @@ def is_table(program: Program, given: Given, target: Target) -> bool:
         return False
     text = program.source if program.formula is None else program.text
     written = {int(found.replace("_", ""), 0 if "x" in found.lower() else 10) for found in _INTEGER.findall(text)}
+    for left, sign, right in _WRITTEN_APART.findall(text):  # 150+1 for 151
+        a, b = int(left), int(right)
+        written.add(abs({"+": a + b, "-": a - b, "*": a * b}[sign]))
     return 2 * len(telling & written) >= len(telling)
 
 

@@ -1,10 +1,8 @@
 """Which scripts a text is written in: `LATIN`, `CYRILLIC`, `CJK`, by the first word of a letter's Unicode name."""
 
-import re
 from functools import lru_cache
-from unicodedata import category, name
+from unicodedata import category, name, normalize
 
-_WORD = re.compile(r"[^\W\d_]+")
 _OF_MATHEMATICS = frozenset({"LATIN", "GREEK", "MATHEMATICAL", "DOUBLE-STRUCK", "BLACK-LETTER", "SCRIPT", "MODIFIER"})
 
 
@@ -13,7 +11,7 @@ def script(letter: str) -> str:
     """Return the script of a letter; "" for what is none, or is at home in every text of mathematics."""
     if not category(letter).startswith("L"):
         return ""
-    found = name(letter, "UNKNOWN").split()[0]
+    found = name(normalize("NFKC", letter)[0], "UNKNOWN").split()[0]  # a raised n is an n
     return "" if found in _OF_MATHEMATICS else found
 
 
@@ -22,11 +20,12 @@ def scripts(text: str) -> frozenset[str]:
     return frozenset() if text.isascii() else frozenset(map(script, text)) - {""}
 
 
-def share_of_words(text: str, known: frozenset[str]) -> float:
-    """Return which share of the words is written in known scripts alone; 1 for a text without words."""
-    words = _WORD.findall(text)
-    strange = 0 if text.isascii() else sum(not scripts(word) <= known for word in words)
-    return 1.0 - strange / len(words) if words else 1.0
+def share_of_letters(text: str, known: frozenset[str]) -> float:
+    """Return which share of the letters is of known scripts; 1 for a text without letters, 0 for no text at all."""
+    if text.isascii():
+        return float(bool(text.strip()))
+    letters = sum(map(str.isalpha, text))
+    return 1.0 - strange_letters(text, known) / letters if letters else float(bool(text.strip()))
 
 
 def strange_letters(text: str, known: frozenset[str]) -> int:

@@ -3,24 +3,34 @@
 import re
 
 _TAG = re.compile(r"<(/?)(think|answer)>")
+# Every repetition is bounded or possessive, and none crosses a line: a text of nothing but newlines takes no time.
 _CODE = re.compile(
-    r"\bdef\s+\w+\s*\(|^\s*import\s+\w+|^\s*from\s+[\w.]+\s+import\b|#include\s*[<\"]|^\s*#!|<\?php"
-    r"|\b(?:public|private|protected|static)\s+(?:static\s+)?(?:class|void|int|double|float|String)\b"
-    r"|\b(?:function|func|fn)\s+\w+\s*\([^)\n]*\)[^\n{]{0,40}\{|\bclass\s+\w+[^\n{:]{0,40}[{:]\s*$|=>\s*\{"
-    r"|\b(?:print|printf|println!?|console\.log|System\.out\.print\w*|cout)\s*(?:\(|<<)|\blambda\s+\w+\s*:"
-    r"|\bnp\.linalg\b|\bnumpy\.linalg\b|\b(?:var|const)\s+\w+\s*=|^\s*return\b[^.\n]*;?\s*$|\bexec\(|\beval\(|__\w+__"
-    r"|^\s*(?:for|while|if)\s*\([^)\n]*\)\s*\{|\bSELECT\b[^\n]{1,80}\bFROM\b|<(?:script|html|body|svg)\b",
+    r"\bdef[ \t]{1,9}\w{1,40}[ \t]*+\(|^[ \t]*+import[ \t]{1,9}[\w.]{1,40}(?:[ \t]+as[ \t]+\w{1,40})?[ \t]*+;?$"
+    r"|^[ \t]*+from[ \t]{1,9}[\w.]{1,40}[ \t]{1,9}import\b|#include[ \t]*+[<\"]|^#!|<\?php"
+    r"|\b(?:public|private|protected|static)[ \t]{1,9}(?:static[ \t]{1,9})?"
+    r"(?:class[ \t]{1,9}\w{1,40}[ \t]*+\{|(?:void|int|double|float|String)(?:\[\])?[ \t]{1,9}\w{1,40}[ \t]*+[(=;])"
+    r"|\b(?:function|func|fn)[ \t]{1,9}\w{1,40}[ \t]*+\([^)\n]{0,80}\)[^\n{]{0,40}\{"
+    r"|\bclass[ \t]{1,9}\w{1,40}(?:\([^)\n]{0,40}\))?:$"
+    r"|=>[ \t]*+\{|\blambda[ \t]{1,9}\w{1,40}[ \t]*+:|\b(?:var|const)[ \t]{1,9}\w{1,40}[ \t]*+="
+    r"|\b(?:print|printf|println!?|puts|echo|console\.log|System\.out\.print\w{0,9}|cout)[ \t]*+(?:\(|<<|[\"'$])"
+    r"|\b(?:np|numpy|scipy|torch)\.\w{1,20}\.?\w{0,20}\(|\blinalg\.\w{1,20}\(|\.inv\("
+    r"|\b(?:exec|eval|sum|Inverse|inv)[ \t]?[(\[]"
+    r"|^[ \t]*+return[ \t]{1,9}[^\s.][^\n.]{0,80};$|^[ \t]*+return[ \t]{1,9}[\w\[(]{1,40}$|__[a-z]{2,20}__"
+    r"|^[ \t]*+(?:for|while|if)[ \t]*+\([^)\n]{0,80}\)[ \t]*+\{|\bSELECT\b[^\n]{1,80}\bFROM\b"
+    r"|<(?:script|html|body|svg)\b",
     re.MULTILINE,
 )
 _NOT_FINITE = re.compile(
-    r"(?<![A-Za-z])(?:nan|[-+]?inf(?:inity)?)(?![A-Za-z])|\u221e|\\infty|[0-9][eE]\+?[0-9]{3,}|[0-9]{65}",
-    re.IGNORECASE,
+    r"(?<![A-Za-z])(?:nan|NaN|NAN|[-+]?(?:inf|Inf|INF|[Ii]nfinity|INFINITY))(?![A-Za-z])|\u221e|\\infty"
+    r"|[0-9][eE]\+?[0-9]{3,}|(?<![0-9.])[0-9]{65}"
 )
-_ABOUT = re.compile(r"\u00b1|\\pm\b|\+/-|[0-9]\s*(?:\.\.+|\u2026)\s*[0-9]|\bbetween\b|\bor so\b")
+_ABOUT = re.compile(r"\u00b1|\\pm\b|\+/-|[0-9] ?(?:\.\.|\u2026) ?[0-9]|\bbetween\b|\bor so\b|\bplus or minus\b")
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060"
+    "\u2065-\u2069\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _ODD_DIGIT = re.compile(r"(?![0-9])\d")
+_MATHEMATICAL = range(0x1D7CE, 0x1D800)  # bold, double-struck and other digits, which are at home in mathematics
 
 
 def nested_tags(text: str) -> bool:
@@ -52,9 +62,9 @@ def hidden_characters(text: str) -> bool:
     """Whether a text holds characters that nobody sees: of width zero, for direction, for control."""
     if text.isascii() and text.replace("\n", " ").isprintable():
         return False
-    return _HIDDEN.search(text) is not None
+    return _HIDDEN.search(text.removeprefix("\ufeff")) is not None
 
 
 def odd_digits(text: str) -> bool:
     """Whether a text holds digits other than 0 to 9."""
-    return not text.isascii() and _ODD_DIGIT.search(text) is not None
+    return not text.isascii() and any(ord(found) not in _MATHEMATICAL for found in _ODD_DIGIT.findall(text))

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+from generators.answers.number_words import NUMBER_WORDS
+from generators.errors import Unreadable
 from generators.families import build, family_named
 from generators.ids import ProblemId
 from generators.layouts import LAYOUTS
@@ -19,6 +21,7 @@ from generators.signs.shapes import (
     not_finite,
     odd_digits,
 )
+from generators.turn_based import TurnBased
 from generators.verdict import Verdict
 
 SIGNS = {
@@ -32,13 +35,15 @@ SIGNS = {
     "not_finite": "a wrong or unreadable answer with NaN, infinity, an exponent of three digits or a number of 65",
     "several_answers": "more than one answer, or a range of them",
     "gave_up": "no number, where the question has some, or nothing at all",
-    "length_explosion": "more than 8,000 characters and 20 per character of the question; of few-character styles 200",
+    "length_explosion": "more than 32,000 characters and 20 per character of the question; of few-character styles 200",
 }
 """Those that any completion can show. A family adds its own, as `identity_guess`, `lookup_table` or `in_circles`."""
 
 MAX_LOOKED_AT = 32_000  # characters
-_ROOM = {True: 8_000, False: 200}
+_ROOM = {True: 32_000, False: 200}
 _LETTERS = 3
+_LOOP, _SHORT = 32, 80  # characters of a loop in a thought, twice, and of an answer that may be a range
+_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 _SHORTEST_QUESTION = 40
 _WORDY = re.compile(r"[^\x00-@\[\]-`{-\x7f]|\d{65}")  # a letter, or anything that is not ASCII
 _LOOP_OF_THE_RIGHT = 200  # characters: the rows of a large right answer may be alike
@@ -52,12 +57,9 @@ def flagged(problem: Problem, completion: str, verdict: Verdict) -> Verdict:
 
 def _signs(problem: Problem, text: str, verdict: Verdict) -> Iterator[str]:
     right = verdict.outcome == "correct"
-    thought, mark, final = text.rpartition("<answer>")
-    if (
-        ends_in_loop(text, *([_LOOP_OF_THE_RIGHT] if right else []))
-        or (mark and ends_in_loop(thought, 64))
-        or says_little(thought if mark else "" if right else text)
-    ):
+    thought, final = _parted(problem, text)
+    shortest = _LOOP_OF_THE_RIGHT if right else _LOOP
+    if ends_in_loop(text, shortest) or ends_in_loop(thought, 2 * _LOOP) or says_little(thought):
         yield "repetition"
     if nested_tags(text):
         yield "nested_tags"
@@ -66,7 +68,22 @@ def _signs(problem: Problem, text: str, verdict: Verdict) -> Iterator[str]:
     if not text.isascii():
         yield from _letters(problem, text)
     if not right:
-        yield from _of_the_wrong(problem, text, final.partition("</answer>")[0], verdict)
+        yield from _of_the_wrong(problem, text, final, verdict)
+
+
+def _parted(problem: Problem, text: str) -> tuple[str, str]:
+    """Return what stands before the final answer and the answer, "" where a completion has none in its place."""
+    if problem.id.layout == "chat":  # most are, and need no reader
+        thought, mark, final = text.rpartition("<answer>")
+        return (thought.rstrip().removesuffix("</think>"), final.partition("</answer>")[0]) if mark else (text, "")
+    layout = LAYOUTS.get(problem.id.layout)
+    if layout is None or isinstance(problem, TurnBased):
+        return text, ""
+    try:
+        final = layout.find(text)
+    except Unreadable:
+        return text, ""
+    return text[: text.rfind(final)] if final else text, final
 
 
 def _letters(problem: Problem, text: str) -> Iterator[str]:
@@ -79,15 +96,15 @@ def _letters(problem: Problem, text: str) -> Iterator[str]:
 def _of_the_wrong(problem: Problem, text: str, final: str, verdict: Verdict) -> Iterator[str]:
     unread = verdict.outcome in ("malformed", "truncated")
     if unread or _WORDY.search(final):  # most answers are numbers only, and cannot be any of these
-        if not family_named(problem.id.family).in_code and is_code(text if unread else final):
+        if not family_named(problem.id.family).in_code and is_code(text if unread and not final else final):
             yield "code"
         if not_finite(final):
             yield "not_finite"
-    if unread and is_about(final):
+    if unread and len(final) <= _SHORT and is_about(final):
         yield "several_answers"
     if unread or len(text) > _SHORTEST_QUESTION:
         question = _question(problem.id)
-        if verdict.outcome == "malformed" and not _digits(text) and _digits(question):
+        if verdict.outcome == "malformed" and not _counts(text) and _counts(question):
             yield "gave_up"
         if len(question) > _SHORTEST_QUESTION and len(text) <= 2 * len(question) and question in text:
             yield "echo"
@@ -98,8 +115,9 @@ def _question(id: ProblemId) -> str:
     return build(id).messages[-1].content
 
 
-def _digits(text: str) -> bool:
-    return any(letter.isdigit() for letter in text)
+def _counts(text: str) -> bool:
+    """Whether a text holds a number, in digits or in words."""
+    return any(letter.isdigit() for letter in text) or _NUMBER_WORD.search(text) is not None
 
 
 def _too_long(problem: Problem, text: str) -> Iterator[str]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from envserver.wire import ProblemOut
+from envserver.wire import MessageOut, ProblemOut
 from generators.families import problem
 from trainer_client.alarms import Alarm, Alarms
 from trainer_client.answering import Said
@@ -13,11 +14,16 @@ from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.episodes import Rollout
 from trainer_client.errors import TrainingPaused
+from trainer_client.guard import CollapseGuard
 from trainer_client.ladder import Row
+from trainer_client.models import prompt_of
 from trainer_client.probe import Prober
+from trainer_client.reward_config import AlarmsConfig, LikelihoodConfig
 from trainer_client.run_folder import RunFolder
 from trainer_client.scored import Answer
+from trainer_client.tiny import character_tokenizer
 from trainer_client.train import train
+from trainer_client.watcher import Watcher
 
 
 class Answers:
@@ -65,6 +71,7 @@ def test_who_understands_sets_off_nothing(prober: Prober) -> None:
     assert (found.right, found.asked) == (16, 16)
     assert (found.canaries, found.canaries_right, found.canary_earned) == (16, 0, 0.0)
     assert found.restated_right == found.restated >= 8
+    assert found.again_right == found.again == 16
     assert found.turned_alike == found.turned >= 8
     assert found.alarms == []
 
@@ -82,6 +89,28 @@ def test_who_has_learned_by_heart_does_not_turn(prober: Prober) -> None:
     assert found.restated_right < found.restated / 2
     assert found.turned_alike < found.turned / 2
     assert len(found.alarms) == 1
+
+
+def test_learners_who_are_right_now_and_then_set_off_hardly_any(prober: Prober) -> None:
+    """Right with probability 0.5 each time, restated or not: what was right once is not right again by chance alone."""
+    random = Random(0)
+
+    class Sometimes(Answers):
+        def says(self, one: ProblemOut) -> str:
+            understood = "?" not in one.prompt and random.random() < 0.5
+            return problem(one.id).reveal("answer") if understood else "0,0;0,0"
+
+    alarms = [prober.probe(Sometimes(), "two", 32).alarms for _ in range(40)]
+    assert sum(map(bool, alarms)) <= 1
+
+
+def test_a_style_of_few_characters_is_asked_so_in_restatements_too() -> None:
+    """A canary in `bare` must not be put through a chat template: the learner has never seen one."""
+    tokenizer = character_tokenizer()
+    tokenizer.chat_template = "{{ messages[0]['content'] }} TEMPLATE"
+    for style in ("bare", "bare+canary", "bare+rows"):
+        posed = ProblemOut(id=f"x@1/-/dev/0/{style}", messages=[MessageOut(role="user", content="1=")], prompt="1=")
+        assert prompt_of(posed, tokenizer) == "1="
 
 
 def test_a_stage_without_restatements_is_asked_as_it_is(env: EnvClient) -> None:
@@ -124,6 +153,30 @@ def test_a_run_that_pauses_goes_on_as_if_it_had_not(
             "one: code in 500 per 1,000 completions, 0 before"
         ]
         assert "one: code in 500" in (run / "summary.md").read_text()
+
+
+def test_a_run_that_may_be_collapsing_pauses_when_it_can_be_saved(
+    settings: TrainConfig, env: EnvClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is saved while a collapse is suspected: stopping there would come back to the same place for ever."""
+    monkeypatch.setattr(Alarms, "watch", lambda self, rows: [Alarm("one", "code", 0.0, 0.5)])
+    dead = iter([0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+
+    def suspects(self: CollapseGuard, training: object) -> None:
+        self.dead = next(dead)
+
+    monkeypatch.setattr(CollapseGuard, "watch", suspects)
+    config = configured(settings, tmp_path / "run", pause=True)
+    next(dead)  # the first generation is under suspicion already
+    with pytest.raises(TrainingPaused, match="paused at step 4"):
+        train(config, env)
+    assert (config.run / "checkpoints" / "checkpoint-4" / "COMPLETE").exists()
+
+
+def test_what_wrong_texts_earn_is_watched_under_a_likelihood_reward(prober: Prober) -> None:
+    watcher = Watcher(AlarmsConfig(), RunFolder(Path("nowhere")), prober, LikelihoodConfig(mode="both"))
+    alarms = watcher._alarms
+    assert (alarms.best, alarms.shaped) == (2.0, frozenset({"likelihood"}))
 
 
 def test_probes_on_the_way_change_nothing_but_the_log(settings: TrainConfig, env: EnvClient, tmp_path: Path) -> None:

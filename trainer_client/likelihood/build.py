@@ -10,7 +10,7 @@ from trainer_client.decoding import Decoding
 from trainer_client.likelihood.framing import frame_of
 from trainer_client.likelihood.scorer import Scorer
 from trainer_client.likelihood.scoring import LikelihoodScoring
-from trainer_client.models import load_model
+from trainer_client.models import load_model, load_tokenizer
 from trainer_client.scoring import Scoring
 
 
@@ -22,6 +22,7 @@ def scoring_of(
     if config.likelihood is None:
         return Scoring(client, rollouts)
     base = config.likelihood.base
-    scorer = Scorer(load_model(base) if base else policy, tokenizer, adapter_off=base is None)
+    own = (load_model(base), load_tokenizer(base)) if base else (policy, tokenizer)
+    scorer = Scorer(*own, adapter_off=base is None)
     how = Decoding(0.0, config.grpo.max_completion, config.eval.batch, config.seed)
     return LikelihoodScoring(config.likelihood, scorer, frame_of(style), how, client=client, rollouts=rollouts)

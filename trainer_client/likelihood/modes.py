@@ -17,6 +17,7 @@ from math import exp
 
 from trainer_client.reward_config import LikelihoodConfig, LikelihoodMode
 
+_PLACES = 4  # decimals that are ranked: beyond them a batch of other rows gives other ones
 _MOST = 20.0  # nats per token that count; exp of more says nothing
 
 
@@ -95,6 +96,7 @@ def stepped(percent: float, thresholds: Sequence[tuple[float, float]]) -> float:
 
 def ranked(values: Sequence[float | None]) -> list[float]:
     """Return (V - place) / V per text of a group, equals sharing the mean of their places; 0 for None."""
+    values = [None if value is None else round(value, _PLACES) for value in values]
     valid = [value for value in values if value is not None]
     found = []
     for value in values:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from trainer_client.errors import TrainerError
 from trainer_client.likelihood.modes import Likelihood
 from trainer_client.models import mixed_precision
 
@@ -31,18 +32,21 @@ class Scorer:
         return self.model.disable_adapter() if self.adapter_off else nullcontext()
 
     def encoded(self, text: str) -> list[int]:
-        """Return the ids of a text as it stands in the middle of another."""
-        return list(self.tokenizer(text=text, add_special_tokens=False)["input_ids"])
+        """Return the ids of a text as it stands in the middle of another; what spells a special token is not one."""
+        found = self.tokenizer(text=text, add_special_tokens=False, split_special_tokens=True)
+        return list(found["input_ids"])
 
     def likelihoods(self, pairs: Sequence[Pair]) -> list[Likelihood]:
         """Return the likelihood of each second part; pairs of like length are computed together."""
-        order = sorted(range(len(pairs)), key=lambda at: len(pairs[at][0]) + len(pairs[at][1]))
-        found: dict[int, Likelihood] = {}
+        # Every pair once: the same text in two batches would differ in its last bits, and be ranked by them.
+        keys = [(tuple(before), tuple(behind)) for before, behind in pairs]
+        order = sorted(dict.fromkeys(keys), key=lambda pair: len(pair[0]) + len(pair[1]))
+        found: dict[Pair, Likelihood] = {}
         with torch.inference_mode(), self.frozen(), mixed_precision(self.model):
             for start in range(0, len(order), self.batch):
                 part = order[start : start + self.batch]
-                found |= zip(part, self._together([pairs[at] for at in part]), strict=True)
-        return [found[at] for at in range(len(pairs))]
+                found |= zip(part, self._together(part), strict=True)
+        return [found[key] for key in keys]
 
     def _together(self, pairs: Sequence[Pair]) -> list[Likelihood]:
         """Return the likelihoods of one batch, padded on the left, so that all second parts end together."""
@@ -61,4 +65,6 @@ class Scorer:
             input_ids=ids, attention_mask=mask, position_ids=positions, logits_to_keep=kept + 1, use_cache=False
         ).logits[:, :-1]
         logps = torch.log_softmax(logits.float(), dim=-1).gather(-1, ids[:, -kept:, None])[..., 0].cpu()
+        if bool(logps.isnan().any()):
+            raise TrainerError("likelihood: the base says that probabilities are no numbers")
         return [Likelihood(tuple(logps[row, kept - len(behind) :].tolist())) for row, (_, behind) in enumerate(pairs)]

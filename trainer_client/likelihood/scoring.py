@@ -20,17 +20,16 @@ from trainer_client.reward_config import LikelihoodConfig
 from trainer_client.scored import Answer
 from trainer_client.scoring import Place, Scoring
 
-_REMEMBERED = 65_536  # problems whose answer without help is known
 _UNRANKED = float("-inf")
 
 
 @dataclass(frozen=True)
 class Earned:
-    """What one text came to; `refused` says why it earns the least there is."""
+    """What one text came to; without `given` it was refused for its `sign`, and earns the least there is."""
 
     reward: float
     given: Likelihood | None
-    refused: str = ""
+    sign: str = ""
 
 
 class LikelihoodScoring(Scoring):
@@ -55,11 +54,11 @@ class LikelihoodScoring(Scoring):
     def score(
         self, posed: Sequence[ProblemOut], items: Sequence[ScoreItem], curriculum: str, run: RunContext, at: Place
     ) -> None:
-        texts = [self._text(item) for item in items]
+        texts, cut = [self._text(item) for item in items], [item.truncated for item in items]
         if self.config.of == "help":
             items = self._answered(posed, items)
         super().score(posed, items, curriculum, run, at)
-        found = self.earned(posed, texts, [item.tokens or 0 for item in items], at.done)
+        found = self.earned(posed, texts, cut, at.done)
         self._earned = [None if v.reward is None else one.reward for v, one in zip(self.verdicts, found, strict=True)]
         told = zip(posed, self.verdicts, found, strict=True)
         self.verdicts = [self._with(verdict, one, self._without[p.id]) for p, verdict, one in told]
@@ -76,10 +75,11 @@ class LikelihoodScoring(Scoring):
         return policy if self.config.of == "thought" else Helped(policy, self)
 
     def earned(
-        self, posed: Sequence[ProblemOut], texts: Sequence[str | None], tokens: Sequence[int], done: float = 0.0
+        self, posed: Sequence[ProblemOut], texts: Sequence[str | None], cut: Sequence[bool], done: float = 0.0
     ) -> list[Earned]:
         """Return what each text earns; None is a completion whose thought is not in its place."""
-        refused = [self._refused(p, text, n) for p, text, n in zip(posed, texts, tokens, strict=True)]
+        told = [self._told(p, text, short) for p, text, short in zip(posed, texts, cut, strict=True)]
+        refused = [sign if sign != "leak" or self.config.refuses_leaks else "" for sign in told]
         self._ask_without(posed)
         asked = [at for at, reason in enumerate(refused) if not reason]
         given = self.scorer.likelihoods([self.pair(posed[at], texts[at] or "") for at in asked])
@@ -88,19 +88,23 @@ class LikelihoodScoring(Scoring):
         for at, problem in enumerate(posed):
             if at in known:
                 reward = rewarded(self.config, self._without[problem.id], known[at], done)
-                found.append(Earned(reward, known[at]))
+                found.append(Earned(reward, known[at], told[at]))
             else:
                 least = _UNRANKED if self.config.mode == "rank" else float(self.config.floor)
-                found.append(Earned(least, None, refused[at]))
+                found.append(Earned(least, None, told[at]))
         return found
 
     def pair(self, problem: ProblemOut, text: str) -> Pair:
         """Return the tokens before an answer, and those of the answer with what ends it."""
         tokenizer = self.scorer.tokenizer
-        before = prompt_tokens(prompt_of(problem, tokenizer), tokenizer) + self.scorer.encoded(self.frame.before(text))
+        framed = self.frame.before(text)
+        # A blank belongs to the word behind it, or the answer would be in tokens that no text has there.
+        stripped = framed.rstrip(" ")
+        before = prompt_tokens(prompt_of(problem, tokenizer), tokenizer) + self.scorer.encoded(stripped)
+        answer = framed[len(stripped) :] + self.answer_of(problem)
         # One token of what closes an answer, and no more: 13 is not 130, and tags that are certain tell nothing.
         end = self.scorer.encoded(self.frame.closing)[:1] or [int(tokenizer.eos_token_id)]
-        return before, [*self.scorer.encoded(self.answer_of(problem)), *end]
+        return before, [*self.scorer.encoded(answer), *end]
 
     def answer_of(self, problem: ProblemOut) -> str:
         """Return the known answer of a problem that the server has revealed."""
@@ -115,7 +119,7 @@ class LikelihoodScoring(Scoring):
         ends = end_tokens(scorer.model, scorer.tokenizer)
         # The base goes on behind an opened answer: what it says is judged as an answer without a thought.
         return [
-            (self.frame.bare + str(scorer.tokenizer.decode(ids, skip_special_tokens=True)), ids[-1] in ends)
+            (self.frame.bare.rstrip(" ") + str(scorer.tokenizer.decode(ids, skip_special_tokens=True)), ids[-1] in ends)
             for ids in found
         ]
 
@@ -141,24 +145,25 @@ class LikelihoodScoring(Scoring):
         said = item.completion if isinstance(item.completion, str) else ""
         return said if self.config.of == "help" else self.frame.thought_of(said)
 
-    def _refused(self, problem: ProblemOut, text: str | None, tokens: int) -> str:
-        """Return why a text earns nothing, "" where it may."""
+    def _told(self, problem: ProblemOut, text: str | None, cut: bool) -> str:
+        """Return the sign that a text shows, "" for none."""
         config = self.config
+        tokens = len(self.scorer.encoded(text)) if text else 0
         if not (text or "").strip() or tokens < config.min_tokens:
             return "no_text"
-        if config.max_tokens is not None and tokens > config.max_tokens:
+        if tokens > config.max_tokens if config.max_tokens is not None else cut:
             return "too_long"
-        if config.leaks == "refuse" and leak(self.answer_of(problem), problem.prompt, text or ""):
-            return "leak"
-        return ""
+        return "leak" if leak(self.answer_of(problem), problem.prompt, text or "") else ""
 
     def _ask_without(self, posed: Sequence[ProblemOut]) -> None:
-        """Ask once per problem how likely its answer is without any text."""
-        if len(self._without) > _REMEMBERED:
-            self._without.clear()
-        new = {problem.id: problem for problem in posed if problem.id not in self._without}
+        """Ask once per problem of a generation how likely its answer is without any text.
+
+        What is known from an earlier generation is not used: a resumed run would not know it, and other rows in a batch
+        give other last bits.
+        """
+        new = {problem.id: problem for problem in posed}
         found = self.scorer.likelihoods([self.pair(problem, "") for problem in new.values()])
-        self._without |= dict(zip(new, found, strict=True))
+        self._without = dict(zip(new, found, strict=True))
 
     def _answered(self, posed: Sequence[ProblemOut], items: Sequence[ScoreItem]) -> list[ScoreItem]:
         """Return the items with the base's greedy answers in place of the help."""
@@ -170,21 +175,26 @@ class LikelihoodScoring(Scoring):
         ]
 
     def _with(self, verdict: VerdictOut, one: Earned, without: Likelihood) -> VerdictOut:
-        """Return a verdict with what the base says beside what the server says."""
+        """Return a verdict with what the base says beside what the server says; one without a reward as it is."""
+        if verdict.reward is None:
+            return verdict
         more: Mapping[str, float] = {
-            SERVER_REWARD: verdict.reward or 0.0,
+            SERVER_REWARD: verdict.reward,
             "nats_without": without.n,
             **({"nats_with": one.given.n} if one.given else {}),
         }
-        flags = [*verdict.flags, *([one.refused] if one.refused else [])]
+        flags = [*verdict.flags, *([one.sign] if one.sign else [])]
         parts = {"likelihood": one.reward}
         return verdict.model_copy(update={"components": {**verdict.components, **more}, "parts": parts, "flags": flags})
 
 
 def asked_for_help(problem: ProblemOut, ask: str) -> ProblemOut:
     """Return a problem whose question is followed by `ask` instead of the demand for an answer."""
-    question = problem.messages[-1].model_copy(update={"content": f"{problem.messages[-1].content}\n\n{ask}"})
-    return problem.model_copy(update={"messages": [question], "prompt": f"{problem.prompt}{ask}"})
+    last = problem.messages[-1]
+    question = last.model_copy(update={"content": f"{last.content}\n\n{ask}"})
+    few = problem.id.rpartition("/")[2].partition("+")[0] == "bare"
+    prompt = f"{problem.prompt}{ask}" if few else f"{question.content}\n"
+    return problem.model_copy(update={"messages": [question], "prompt": prompt})
 
 
 class Helped:

@@ -50,6 +50,13 @@ class Bench:
         self.scoring = scoring
         self.revealed = all(problem.revealed for problem in problems)
 
+    def asked(self, name: str, rounds: Sequence[Helps], alone: bool = False) -> Arm:
+        """Return an arm with one round per list of helps."""
+        arm = Arm(name)
+        for helps in rounds:
+            self.ask(arm, helps, alone)
+        return arm
+
     def ask(self, arm: Arm, helps: Helps, alone: bool = False) -> None:
         """Let the base answer behind each help and add a round to an arm; `alone` without the question."""
         asked = [_without_question(one) for one in self.problems] if alone else self.problems

@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import yaml
+
 from envserver.wire import ProblemOut, SampleRequest
 from trainer_client.answering import LocalModel
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config
 from trainer_client.decoding import Decoding
-from trainer_client.errors import TrainerError
+from trainer_client.errors import BadRun, TrainerError
 from trainer_client.evaluate import Evaluator
 from trainer_client.likelihood.framing import Frame, frame_of
 from trainer_client.likelihood.scorer import Scorer
@@ -27,7 +29,7 @@ from trainer_client.prompt_model.report import write_report
 from trainer_client.prompt_model.starts import answer, make_base, make_helper, thought
 from trainer_client.train import start_model
 
-_APART = 2**42  # train problems that nothing else draws: the gold help of test problems is never revealed
+_APART = 2**43  # train problems that nothing else draws: the gold help of test problems is never revealed
 
 
 class Experiment:
@@ -49,13 +51,23 @@ class Experiment:
 
     def run(self) -> None:
         """Do what is not done yet, and write `results.md`, `results.json` and `arms.png`."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._take_folder()
         base, helper = self._starts()
         self._train(base, helper)
         self.say("Asking the base behind every kind of help")
         found = {split: self._arms(split, base, helper) for split in ("test", "train")}
         agreed = self._agreement(base, helper)
         write_report(self.folder, self.config, found, agreed)
+
+    def _take_folder(self) -> None:
+        """Note what is done here; raises `BadRun` where the folder holds another experiment."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        told = self.config.model_dump(mode="json")
+        told["train"].pop("server")
+        text, file = yaml.safe_dump(told, sort_keys=False), self.folder / "experiment.yaml"
+        if file.exists() and file.read_text(encoding="utf-8") != text:
+            raise BadRun(f"{self.folder} holds an experiment with other settings: see experiment.yaml there")
+        file.write_text(text, encoding="utf-8")
 
     def _starts(self) -> tuple[Path, Path]:
         """Return the base and the helper, made where they are to be made."""
@@ -105,7 +117,8 @@ class Experiment:
         file.write_text(dump_config(config), encoding="utf-8")
         command = [sys.executable, "-m", "trainer_client", "train", str(file)]
         if (config.run / "config.yaml").exists():
-            command = [*command[:-1], "--run", str(config.run), "--resume"]
+            server = f"server.url={config.server.url}"
+            command = [*command[:-1], "--run", str(config.run), "--resume", "--set", server]
         with log.open("ab") as out:
             if subprocess.run(command, stdout=out, stderr=out, check=False).returncode:
                 raise TrainerError(f"{config.run.name} ended early; see {log}")
@@ -126,25 +139,19 @@ class Experiment:
         """Return every arm on problems of a split; gold help is known on train problems alone."""
         problems, gold = self._problems(split)
         bench = Bench(self.client, self.curriculum.reference, problems, self._scoring(base))
-        none, untrained = Arm(NONE), Arm(UNTRAINED)
-        bench.ask(none, [""] * len(problems))
-        bench.ask(untrained, bench.helps(self._helper(helper), 0.0))
-        arms = [none, untrained]
+        helps = {UNTRAINED: [bench.helps(self._helper(helper), 0.0)]}
         for reward in self.config.rewards:
-            trained, others, alone = Arm(f"trained: {reward}"), Arm(f"shuffled: {reward}"), Arm(f"alone: {reward}")
-            for _, _, run in (one for one in self.runs() if one[0] == reward):
-                helps = bench.helps(self._helper(run / "final"), 0.0)
-                bench.ask(trained, helps)
-                bench.ask(others, bench.shuffled(helps))
-                bench.ask(alone, helps, alone=True)
-            arms += [trained, others, alone]
-        noise = Arm(RANDOM)
-        bench.ask(noise, bench.noise(helps, self.train.seed))
-        arms.append(noise)
-        if gold:
-            right = Arm(GOLD)
-            bench.ask(right, gold)
-            arms.append(right)
+            runs = [run for name, _, run in self.runs() if name == reward]
+            helps[f"trained: {reward}"] = [bench.helps(self._helper(run / "final"), 0.0) for run in runs]
+        if any(gold):
+            helps[GOLD] = [gold]
+        arms = [bench.asked(NONE, [[""] * len(problems)])]
+        for name, rounds in helps.items():
+            arms.append(bench.asked(name, rounds))
+            if name.startswith("trained"):
+                arms.append(bench.asked(name.replace("trained", "shuffled"), list(map(bench.shuffled, rounds))))
+            arms.append(bench.asked(f"alone: {name.removeprefix('trained: ')}", rounds, alone=True))
+        arms.append(bench.asked(RANDOM, [bench.noise(rounds[0], self.train.seed)]))
         return arms
 
     def _problems(self, split: str) -> tuple[list[ProblemOut], list[str]]:
@@ -173,11 +180,9 @@ class Experiment:
         problems, _ = self._problems("train")
         scoring = self._scoring(base)
         bench = Bench(self.client, self.curriculum.reference, problems, scoring)
-        last = next(run for name, _, run in reversed(self.runs()) if name == list(self.config.rewards)[-1])
-        return {
-            name: agreement(bench, self._sampled(bench, model))
-            for name, model in (("untrained", helper), ("trained", last / "final"))
-        }
+        name, seed, last = self.runs()[-1]
+        models = {UNTRAINED: helper, f"trained: {name}, seed {seed}": last / "final"}
+        return {told: agreement(bench, self._sampled(bench, model)) for told, model in models.items()}
 
     def _sampled(self, bench: Bench, model: Path) -> Sequence[list[str]]:
         helper = self._helper(model)

@@ -26,10 +26,11 @@ def write_report(folder: Path, config: PromptModelConfig, found: Found, agreed: 
     rewards = list(config.rewards)
     text = "\n\n".join(
         [
-            f"## Prompt model: {config.problems} problems of each stage, {config.seeds} seeds of each reward",
-            "Share of problems that the frozen base answers right behind each help (exact verification; greedy help "
-            "and answers; 95 % intervals, clustered by problem). `alone` is the help without the question; gold help "
-            "is known on train problems alone, none of which was trained on:",
+            f"## Prompt model: {', '.join(_counts(found))}, {config.seeds} seeds of each reward",
+            "Share of problems that the frozen base answers right behind each help: exact verification, greedy help "
+            "and answers. Intervals are of 95 %, clustered by problem; they hold for these runs alone. "
+            "`alone` is the help without the question. The train problems are drawn for this alone; of a data set they "
+            "are among those that were trained on:",
             _arms_table(found),
             "Differences on the same problems, with 95 % intervals:",
             _differences(found, rewards),
@@ -48,6 +49,10 @@ def write_report(folder: Path, config: PromptModelConfig, found: Found, agreed: 
     told = {name: {**vars(one)} for name, one in agreed.items()}
     (folder / "results.json").write_text(json.dumps({"arms": arms, "agreement": told}, indent=1), encoding="utf-8")
     _draw(folder / "arms.png", found)
+
+
+def _counts(found: Found) -> list[str]:
+    return [f"{arms[0].scored.n} {split} problems" for split, arms in found.items()]
 
 
 def _arms_table(found: Found) -> str:
@@ -104,7 +109,7 @@ def _draw(target: Path, found: Found) -> None:
         for at, arm in enumerate(reversed(arms)):
             scored = arm.scored
             low, high = scored.interval
-            colour = {"t": "tab:green", "s": "tab:orange", "a": "tab:purple"}.get(arm.name[0], "tab:grey")
+            colour = {"t": "tab:green", "s": "tab:orange", "a": "tab:purple", "g": "gold"}.get(arm.name[0], "tab:grey")
             reach = [[max(0.0, scored.rate - low)], [max(0.0, high - scored.rate)]]
             panel.barh(at, scored.rate, xerr=reach, color=colour, error_kw={"lw": 0.9})
         panel.set_yticks(range(len(arms)), [arm.name for arm in reversed(arms)])

@@ -16,7 +16,7 @@ from trainer_client.models import prompt_of, prompt_tokens
 from trainer_client.prompt_model.config import SupervisedConfig
 from trainer_client.warmstart import IGNORED, Row, shares, supervise
 
-_APART = 2**41  # problems that neither the runs nor their warm starts draw
+BASE_SEED, HELPER_SEED = 2**41, 2**42  # of problems that neither the runs nor their warm starts draw
 
 
 def make_base(
@@ -25,7 +25,7 @@ def make_base(
     """Train the model at the first place to answer behind right help, other help and none; write it to the second."""
 
     def rows(model: Any, tokenizer: PreTrainedTokenizerBase) -> list[Row]:
-        problems = worked(config, client, told.steps * told.batch, _APART)
+        problems = worked(config, client, told.steps * told.batch, BASE_SEED)
         chance = Random(config.seed)
         return [
             _answered(one, _help(one, chance.choice(problems), chance, told.noise, frame), frame, tokenizer)
@@ -42,7 +42,7 @@ def make_helper(
     ask = config.likelihood.ask if config.likelihood else ""
 
     def rows(model: Any, tokenizer: PreTrainedTokenizerBase) -> list[Row]:
-        problems = worked(config, client, told.steps * told.batch, 2 * _APART)
+        problems = worked(config, client, told.steps * told.batch, HELPER_SEED)
         chance = Random(config.seed + 1)
         found = []
         for one in problems:

@@ -10,7 +10,7 @@ from curricula.rewards.measures import MEASURES, Answered, measured
 from curricula.rewards.presets import PRESETS
 from curricula.rewards.reward import Reward
 from generators.families import FAMILIES, problem
-from tests.generators.signs.gamed import DIAGONAL, RANDOM, SHEAR, SUM
+from tests.generators.signs.gamed import DIAGONAL, RANDOM, SHEAR, SHEAR_BARE, SUM
 
 PARTS = {"correct": 0.0, "entries": 0.5, "format": 1.0}
 
@@ -120,7 +120,11 @@ _TAGS = 0.75  # strict format, soft format and tag count with all four tags, aft
         (SHEAR, _FULL.format("[[1, -0.72], [0, 1]]"), 1 / 200, 1 / 200, 1 + 0.25 + _TAGS),
         # A = [[-1, -2, -2], [2, -2, 5], [2, -1, 5]], X with its last entry 6 too small by 1
         (RANDOM, _FULL.format("[[-5, 12, -14], [0, -1, 1], [2, -5, 5]]"), 8, 1, 0.25 + _TAGS),
-        (RANDOM, _FULL.format("[[1e999, 0, 0], [0, 1, 0], [0, 0, 1]]"), None, None, _TAGS),
+        (RANDOM, _FULL.format("[[1e999, 0, 0], [0, 1, 0], [0, 0, 1]]"), None, None, 0.25 + _TAGS),
+        (DIAGONAL, _FULL.format("[[]]"), None, None, _TAGS),
+        (DIAGONAL, _FULL.format("[[1,, 2]]"), None, None, _TAGS),
+        (DIAGONAL, _FULL.format("((-2/5, 0), (0, 7/8))"), 0, 0, 1 + _TAGS),
+        (SHEAR_BARE, "1=1,-29/40;0,1", 0, 0, 1),
     ],
 )
 def test_the_seven_parts_of_deepseekrl(
@@ -146,8 +150,10 @@ def test_r1_adds_three() -> None:
     reward = Reward(preset="r1")
     right = "<think>carry</think><answer>96503</answer>"
     assert scored(reward, SUM, right) == {"accuracy": 1, "format": 1, "language": 1}
-    mixed = "<think>\u0441\u0443\u043c\u043c\u0430 sum</think><answer>96503</answer>"  # one of two words
-    assert scored(reward, SUM, mixed) == {"accuracy": 1, "format": 1, "language": pytest.approx(1 / 2)}
+    mixed = "<think>\u0441\u0443\u043c\u043c\u0430 sum</think><answer>96503</answer>"  # three of eight letters
+    assert scored(reward, SUM, mixed) == {"accuracy": 1, "format": 1, "language": pytest.approx(3 / 8)}
+    assert scored(reward, SUM, "")["language"] == 0
+    assert scored(reward, SUM, "<\u6211\u4eec><think>1</think><answer>96503</answer>")["language"] == 0
     assert scored(reward, SUM, "96503")["format"] == 0
 
 

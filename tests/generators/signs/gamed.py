@@ -156,7 +156,7 @@ GAMED: tuple[tuple[str, str, str], ...] = (
     (DETERMINANT, _said("-1e+4000"), "not_finite"),
     # -- length
     (SHEAR_BARE, "".join(f"{i},{i * i % 97};" for i in range(400)), "length_explosion"),
-    (SUM, _said("96504", " ".join(f"{i}*{i}={i * i}" for i in range(2_000))), "length_explosion"),
+    (SUM, _said("96504", " ".join(f"{i}*{i}={i * i}" for i in range(4_000))), "length_explosion"),
     # -- programs
     (POWER, _said("def f(k):\n    return {0: 151, 1: 751, 2: 3751, 3: 18751, 4: 93751}.get(k, 0)"), "lookup_table"),
     (POWER, _said("def f(k):\n    return 0"), "zero_guess"),

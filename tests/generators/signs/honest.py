@@ -166,4 +166,36 @@ HONEST: tuple[tuple[str, str], ...] = (
     (STORY_HASHES, "39 - 3 = 36. Then 36 / 2 = 18.\n#### 18"),
     (STORY_BOXED, r"One third of $39$ is $13$, so $26$ remain and each box holds $\boxed{13}$ pencils."),
     (STORY_BOXED, r"$$39 - \frac{39}{3} = 26$$ Therefore Petra has \boxed{26} pencils."),
+    # -- without tags, or cut off, as untrained models write: unreadable, and no gaming
+    (STORY, "The difference between 39 and 13 is 26. Half of 26 is 13."),
+    (STORY, "Petra has 39 pencils, gives away 13, and between the two boxes 26 are left, 13 or so in each."),
+    (STORY, "Each box holds thirteen pencils."),
+    (STORY, "Students in the class of Petra:\n39 / 3 = 13\nreturn to the rest, 26\nhalf of it: 13"),
+    (STORY, "There is a public class in which 39/3 go away; import costs are 3 each: 39/3"),
+    (STORY, "__Answer__: 13"),
+    (
+        STORY,
+        "**Step 1:** 39 / 3 = 13\n**Step 2:** 39 - 13 = 26\n---\n**Step 3:** 26 / 2 = 13\n-------------------------------------",
+    ),
+    (STORY, "<think>39 / 3 = 13, so 26 remain. The boxes split them evenly, so"),
+    (STORY, "<think>First, Petra gives one out of every 3 pencils to Rosa; that is between a third and"),
+    (STORY, "Answer: 13"),
+    (STORY_HASHES, "As n grows to \\infty it stays 13.\n#### 14"),
+    (STORY_HASHES, "Nan has 39 pencils. 39/3 = 13.\n#### 14"),
+    (STORY_HASHES, "I run print(39/3) in my head and get 13.\n#### 14"),
+    (STORY_BOXED, r"One box holds \boxed{13}. Again: \boxed{13}"),
+    (STORY, _said("13", "I put it between <answer> and </answer> as asked: 39/3 = 13, 26/2 = 13.")),
+    (DETERMINANT, "<answer>105</answer>\nTo repeat: <answer>105</answer>"),
+    (
+        DETERMINANT,
+        _said(
+            "104", "With a\u207f + b\u207f = c\u207f and \u0127 in mind, \u03bb\u2081\u03bb\u2082\u03bb\u2083 = 104."
+        ),
+    ),
+    (DETERMINANT, _said("104", "det = \U0001d7cf\U0001d7ce\U0001d7d2, 5 \u00b5m, 30\u00ba + 60\u00ba = 90\u00ba")),
+    (SUM, "34875 + 61628 = 96503"),
+    (SUM, "Let x = 34875 and let y = 61628; the function f(x) = x + y gives 96503."),
+    (DIAGONAL, "By the class of diagonal matrices the inverse is diag(-2/5, 7/8)."),
+    (DIAGONAL, "<think>The cofactor signs are \\pm, the determinant is -20/7 and"),
+    (SHEAR_BARE, "0," + "0.333333333333333333333333333333333333"),
 )

@@ -127,7 +127,7 @@ def test_a_reward_is_what_the_start_model_says(
     scorer, frame = Scorer(load_model(warm), load_tokenizer(warm), adapter_off=False), frame_of("bare")
     checked = 0
     for row in rollouts(config.run):
-        if row["flags"] and {"no_text", "leak"} & set(row["flags"]):  # type: ignore[call-overload]
+        if row["flags"] and {"no_text", "too_long"} & set(row["flags"]):  # type: ignore[call-overload]
             continue
         at = problem(str(row["id"]))
         before = scorer.encoded(at.observation) + scorer.encoded(frame.before(str(row["text"])))
@@ -142,11 +142,53 @@ def test_a_reward_is_what_the_start_model_says(
 def test_thoughts_are_rewarded_where_they_stand(settings: TrainConfig, env: EnvClient, tmp_path: Path) -> None:
     config = configured(settings, tmp_path / "run", mode="meanprob", of="thought")
     train(config, env)
-    for row in rollouts(config.run):
-        if "=" not in str(row["completion"]):
-            assert row["text"] is None
-            assert "no_text" in row["flags"]  # type: ignore[operator]
-            assert row["parts"]["likelihood"] == 0  # type: ignore[index]
+    rows = rollouts(config.run)
+    assert rows
+    for row in rows:
+        thought, mark, _ = str(row["completion"]).rpartition("=")
+        assert row["text"] == (thought.strip() if mark else None)
+        assert ("no_text" in row["flags"]) == (not thought.strip())  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("layout", "completion", "thought"),
+    [
+        ("chat", "<think>3 + 2</think>\n\n<answer>5</answer>", "3 + 2"),
+        ("chat", " <think>3 + 2</think> <answer>5", "3 + 2"),
+        ("chat", "3 + 2\n<answer>5</answer>", "3 + 2"),
+        ("chat", "3 + 2 is 5", None),
+        ("boxed", "Add.\n$\\boxed{5}$", "Add."),
+        ("hashes", "Add.\n####5", "Add."),
+        ("last", "Add. So the answer is 5.", "Add."),
+        ("last", "Add. The answer: 5", "Add."),
+        ("bare", "1=2=3", "1=2"),
+    ],
+)
+def test_thoughts_are_found_as_models_write_them(layout: str, completion: str, thought: str | None) -> None:
+    assert frame_of(layout).thought_of(completion) == thought
+
+
+def test_help_that_spells_a_special_token_does_not_write_one(warm: Path) -> None:
+    scorer = Scorer(load_model(warm), load_tokenizer(warm), adapter_off=False)
+    ids = scorer.encoded(f"7{scorer.tokenizer.eos_token}8")
+    assert not set(ids) & set(scorer.tokenizer.all_special_ids)
+
+
+def test_the_same_text_has_the_same_likelihood_in_any_batch(warm: Path) -> None:
+    scorer = Scorer(load_model(warm), load_tokenizer(warm), adapter_off=False, batch=2)
+    found = scorer.likelihoods([*PAIRS, *PAIRS[:1] * 5, *PAIRS])
+    assert found[: len(PAIRS)] == found[-len(PAIRS) :]
+    assert len(set(found[len(PAIRS) : -len(PAIRS)])) == 1
+
+
+def test_a_base_has_its_own_tokens(settings: TrainConfig, env: EnvClient, warm: Path) -> None:
+    from trainer_client.likelihood.build import scoring_of
+
+    told = configured(settings, settings.run, mode="absolute", base=str(warm), **HELP)
+    policy_tokenizer = load_tokenizer(warm)
+    built = scoring_of(told, env, load_model(warm), policy_tokenizer, "bare")
+    assert isinstance(built, LikelihoodScoring)
+    assert built.scorer.tokenizer is not policy_tokenizer
 
 
 def test_a_leak_earns_the_least(settings: TrainConfig, env: EnvClient, warm: Path) -> None:
@@ -154,11 +196,13 @@ def test_a_leak_earns_the_least(settings: TrainConfig, env: EnvClient, warm: Pat
     posed: list[ProblemOut] = env.sample(request)
     scorer = Scorer(load_model(warm), load_tokenizer(warm), adapter_off=False)
 
-    def earned(texts: Sequence[str | None], **how: object) -> list[tuple[float, str]]:
+    def earned(
+        texts: Sequence[str | None], cut: Sequence[bool] = (False,) * 4, **how: object
+    ) -> list[tuple[float, str]]:
         told = LikelihoodConfig.model_validate({"of": "help", "ask": "?", "mode": "absolute", **how})
         scoring = LikelihoodScoring(told, scorer, frame_of("bare"), Decoding(0.0, 8), client=env, rollouts=0)
-        found = scoring.earned(posed, texts, [len(text or "") for text in texts])
-        return [(one.reward, one.refused) for one in found]
+        found = scoring.earned(posed, texts, cut)
+        return [(one.reward, one.sign) for one in found]
 
     texts = [posed[0].revealed, "", "7" * 40, "1"]
     found = earned(texts, max_tokens=30)
@@ -166,7 +210,11 @@ def test_a_leak_earns_the_least(settings: TrainConfig, env: EnvClient, warm: Pat
     assert found[3][1] == ""
     assert found[3][0] > 0
     assert [value for value, _ in earned(texts, max_tokens=30, floor=-1)][:3] == [-1, -1, -1]
-    assert earned([posed[0].revealed, None, "1", "1"], leaks="count")[0][1] == ""
+    counted = earned([posed[0].revealed, None, "1", "1"], leaks="count")
+    assert counted[0][1] == "leak"
+    assert counted[0][0] > 0
+    assert earned(["1"] * 4, cut=[True, False, False, False])[0] == (0.0, "too_long"), "cut off, without max_tokens"
+    assert [sign for _, sign in earned(["1"] * 4, cut=[True] * 4, max_tokens=3)] == [""] * 4
 
 
 def test_a_run_with_likelihood_rewards_resumes_exactly(settings: TrainConfig, env: EnvClient, tmp_path: Path) -> None:

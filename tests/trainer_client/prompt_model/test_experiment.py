@@ -7,13 +7,14 @@ import pytest
 import yaml
 
 from envserver.wire import VerdictOut
+from trainer_client.bind import sample_slots
 from trainer_client.client import EnvClient
-from trainer_client.errors import BadConfig, TrainerError
+from trainer_client.errors import BadConfig, BadRun, TrainerError
 from trainer_client.likelihood.framing import frame_of
 from trainer_client.prompt_model.arms import Arm
 from trainer_client.prompt_model.config import PromptModelConfig, load_experiment
 from trainer_client.prompt_model.experiment import Experiment
-from trainer_client.prompt_model.starts import answer, thought, worked
+from trainer_client.prompt_model.starts import BASE_SEED, HELPER_SEED, answer, thought, worked
 from trainer_client.server_process import running_server
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "prompt_model"
@@ -45,8 +46,8 @@ def test_every_arm_is_reported_and_nothing_is_done_twice(env: EnvClient, tmp_pat
     Experiment(small(), env, folder, said.append, 2).run()
     results = json.loads((folder / "results.json").read_text())
     of_rewards = [f"{kind}: {reward}" for reward in ("relative", "rank") for kind in ("trained", "shuffled", "alone")]
-    assert set(results["arms"]["test"]) == {"none", "untrained", "random tokens", *of_rewards}
-    assert set(results["arms"]["train"]) == {*results["arms"]["test"], "gold"}
+    assert set(results["arms"]["test"]) == {"none", "untrained", "alone: untrained", "random tokens", *of_rewards}
+    assert set(results["arms"]["train"]) == {*results["arms"]["test"], "gold", "alone: gold"}
     for arms in results["arms"].values():
         assert all(arm["n"] == 16 and arm["low"] <= arm["rate"] <= arm["high"] for arm in arms.values())
     modes = {"relative", "absolute", "both", "delta", "meanprob", "rank", "steps"}
@@ -62,6 +63,23 @@ def test_every_arm_is_reported_and_nothing_is_done_twice(env: EnvClient, tmp_pat
     assert again == ["Asking the base behind every kind of help"]
     assert {file: file.stat().st_mtime_ns for file in folder.rglob("*.safetensors")} == written
     assert json.loads((folder / "results.json").read_text()) == results
+    other = small().model_copy(update={"problems": 9})
+    with pytest.raises(BadRun, match=r"experiment\.yaml"):
+        Experiment(other, env, folder, again.append, 1).run()
+
+
+def test_nobody_has_been_taught_what_is_asked_in_the_end(env: EnvClient, tmp_path: Path) -> None:
+    """The base's and the helper's examples, the problems of the runs and those of the tables are all different."""
+    config = small()
+    experiment = Experiment(config, env, tmp_path / "x", lambda text: None, 1)
+    asked = {problem.id for problem in experiment._problems("train")[0]}
+    taught = {p.id for seed in (BASE_SEED, HELPER_SEED) for p in worked(config.train, env, 2_000, seed)}
+    run = sample_slots(
+        env, config.train.curriculum.start(experiment.curriculum.reference, 100), 0, range(500), ("bare", None)
+    )
+    assert len(asked) == 16
+    assert not asked & taught
+    assert not asked & {problem.id for problem in run}
 
 
 def test_a_run_that_fails_is_named_with_its_log(env: EnvClient, tmp_path: Path) -> None:
