@@ -8,6 +8,7 @@ from curricula.progress import Progress
 from curricula.reports import Decision, HeldOut, NextLook, TrainingReport
 from curricula.rewards.parts import OF_FORM, Part
 from curricula.rewards.reward import Reward
+from envserver.messages import Action, FunctionCall, MessageIn, Name, TextPart, ToolCall
 from generators.ids import MAX_LENGTH, MAX_SEED, Split, Value
 from generators.problem import Reveal
 from generators.verdict import Outcome
@@ -54,7 +55,6 @@ MAX_SLOTS = 1_024
 MAX_ITEMS = 1_024
 
 Slot = Annotated[int, Field(ge=0, lt=MAX_SEED)]
-Name = Annotated[str, Field(max_length=128)]
 
 
 class _Strict(BaseModel):
@@ -73,50 +73,6 @@ class ErrorBody(_Strict):
 class MessageOut(_Strict):
     role: Literal["system", "user", "assistant", "tool"]
     content: str
-
-
-class _Foreign(BaseModel):
-    """What other programs write into their messages and we do not read is no mistake of theirs."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class FunctionCall(_Foreign):
-    """The name of a tool and its arguments, as an object or as its JSON."""
-
-    name: Name
-    arguments: dict[Name, object] | Annotated[str, Field(max_length=4_096)] | None = None
-
-
-class ToolCall(_Foreign):
-    """A tool call as OpenAI writes it."""
-
-    id: Name | None = None
-    type: Literal["function"] = "function"
-    function: FunctionCall
-
-
-class TextPart(_Foreign):
-    """A piece of a message's content; one of another kind than text is empty."""
-
-    text: str = ""
-
-
-class MessageIn(_Foreign):
-    """A chat message that is sent back, as an OpenAI client has it; of an episode, all of its messages may be."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | Annotated[list[TextPart], Field(max_length=64)] | None = None
-    tool_calls: Annotated[list[ToolCall], Field(max_length=64)] | None = None
-
-    @property
-    def text(self) -> str:
-        """The content in one piece."""
-        parts = self.content if isinstance(self.content, list) else ()
-        return self.content if isinstance(self.content, str) else "".join(part.text for part in parts)
-
-
-Action = str | ToolCall | MessageIn
 
 
 class SampleRequest(_Strict):

@@ -146,9 +146,14 @@ def _load(path: str | Path, kind: torch.dtype, four_bit: bool = False) -> Any:
     return AutoModelForCausalLM.from_pretrained(str(path), dtype=kind, use_safetensors=True, **more)
 
 
+def is_bare(problem: ProblemOut) -> bool:
+    """Whether a problem is asked in few characters, restated or not."""
+    return problem.id.rpartition("/")[2].partition("+")[0] == "bare"
+
+
 def prompt_of(problem: ProblemOut, tokenizer: PreTrainedTokenizerBase) -> Prompt:
     """Return what the model is asked: text in the style `bare`, else messages where the tokenizer has a template."""
-    if problem.id.rpartition("/")[2].partition("+")[0] == "bare" or tokenizer.chat_template is None:
+    if is_bare(problem) or tokenizer.chat_template is None:
         return problem.prompt
     return [{"role": m.role, "content": m.content} for m in problem.messages]
 

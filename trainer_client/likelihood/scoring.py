@@ -15,7 +15,7 @@ from trainer_client.likelihood.framing import Frame
 from trainer_client.likelihood.leaks import leak
 from trainer_client.likelihood.modes import Likelihood, ranked, rewarded
 from trainer_client.likelihood.scorer import Pair, Scorer
-from trainer_client.models import prompt_of, prompt_tokens
+from trainer_client.models import is_bare, prompt_of, prompt_tokens
 from trainer_client.reward_config import LikelihoodConfig
 from trainer_client.scored import Answer
 from trainer_client.scoring import Place, Scoring
@@ -192,8 +192,7 @@ def asked_for_help(problem: ProblemOut, ask: str) -> ProblemOut:
     """Return a problem whose question is followed by `ask` instead of the demand for an answer."""
     last = problem.messages[-1]
     question = last.model_copy(update={"content": f"{last.content}\n\n{ask}"})
-    few = problem.id.rpartition("/")[2].partition("+")[0] == "bare"
-    prompt = f"{problem.prompt}{ask}" if few else f"{question.content}\n"
+    prompt = f"{problem.prompt}{ask}" if is_bare(problem) else f"{question.content}\n"
     return problem.model_copy(update={"messages": [question], "prompt": prompt})
 
 
