@@ -18,7 +18,7 @@ from generators.verdict import FORM, Outcome, Verdict, answer_key, rescaled
 FORMAT = "1 if the completion keeps the form its style asks for; not rescaled, since no guess is needed for it"
 
 _OR = re.compile(r",? \b(?:or|oder|ou|to|possibly|maybe|perhaps)\b ")
-MAX_ALTERNATIVES, MAX_PARTS = 400, 16  # characters and parts that are looked at for `this or that`
+MAX_ALTERNATIVES, MAX_UNMARKED, MAX_PARTS = 8_000, 400, 16  # characters and parts that are looked at for `this or that`
 
 A = TypeVar("A")
 
@@ -179,11 +179,11 @@ class Written(Question, Generic[A]):
 
     def _alternatives(self, completion: str) -> tuple[str, ...]:
         """Return the flag of a wrong or unreadable answer that is several readable ones, joined by `or`."""
-        said = completion
+        # A sentence of working may hold `to` and `or` too: without a place for the answer only a short text is one.
+        said = completion if len(completion) <= MAX_UNMARKED else ""
         with suppress(Unreadable):
-            said = self.final_part(completion)
-        # A sentence of working may hold `to` and `or` too: only what is short is an answer of several.
-        parts = _OR.split(said.rpartition("<answer>")[2]) if " " in said and len(said) <= MAX_ALTERNATIVES else ()
+            said = self.final_part(completion)[-MAX_ALTERNATIVES:]
+        parts = _OR.split(said.rpartition("<answer>")[2]) if " " in said else ()
         read = set()
         for part in parts[:MAX_PARTS] if len(parts) > 1 else ():
             with suppress(Unreadable):

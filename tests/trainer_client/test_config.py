@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from curricula.reading import read_file
 from trainer_client.comparison.study import load_study
 from trainer_client.config import dump_config, load_config
 from trainer_client.demo import CONFIG
 from trainer_client.errors import BadConfig
+from trainer_client.prompt_model.config import load_experiment
 
 
 def test_a_file_and_overrides(tmp_path: Path) -> None:
@@ -60,5 +62,9 @@ def test_examples_load() -> None:
     for file in files:
         if file.stem.startswith("study_"):
             load_study(file)
+        elif file.parent.name == "prompt_model":
+            load_experiment(file)
+        elif file.parent.name == "curricula":
+            read_file(file)
         else:
             load_config(file)
