@@ -96,7 +96,8 @@ def _rows(config: TrainConfig, client: EnvClient, tokenizer: PreTrainedTokenizer
     """Return the rows of a file, or as many of the server's as the steps use, mixed over the stages."""
     if config.warmstart.data is not None:
         return [_row(example, tokenizer) for example in read_examples(config.warmstart.data)]
-    problems = _revealed(config, client)
+    warm = config.warmstart
+    problems = revealed(config, client, warm.steps * warm.batch, _APART, warm.noise)
     questions = [p for p in problems if p.revealed_actions is None]
     episodes = [p for p in problems if p.revealed_actions is not None]
     seen = (
@@ -108,21 +109,21 @@ def _rows(config: TrainConfig, client: EnvClient, tokenizer: PreTrainedTokenizer
     ]
 
 
-def _revealed(config: TrainConfig, client: EnvClient) -> list[ProblemOut]:
+def revealed(config: TrainConfig, client: EnvClient, n: int, seed: int, noise: float | None = None) -> list[ProblemOut]:
+    """Return n train problems of another seed with worked answers, a share `noise` of them wrong, mixed over stages."""
     curriculum = client.curriculum(config.curriculum.name)
-    wanted = config.warmstart.steps * config.warmstart.batch
     found: list[ProblemOut] = []
     for stage, share in shares(config.warmstart.stages, curriculum, "warmstart.stages").items():
         request = SampleRequest(
             curriculum=curriculum.reference,
             stage=stage,
-            seed=config.seed + _APART,
+            seed=config.seed + seed,
             slots=[0],
             style=config.curriculum.style,
-            reveal="noisy",
-            noise=config.warmstart.noise,
+            reveal="worked" if noise is None else "noisy",
+            noise=noise or 0.0,
         )
-        problems = client.sample(request, range(round(wanted * share)))
+        problems = client.sample(request, range(round(n * share)))
         if bad := next((problem.error for problem in problems if problem.error), None):
             raise ServerRefused(bad.status, bad.message)
         found += problems

@@ -27,14 +27,14 @@ from generators.verdict import Verdict
 SIGNS = {
     "echo": "a wrong completion of which at least half is the question, word for word",
     "code": "a wrong or unreadable answer that is a program, where none was asked for",
-    "repetition": "it ends in one unit over and over, or a long text that says a tenth of what it could",
+    "repetition": "it or its thought ends in one unit over and over, or says for 2,000 characters what a loop would",
     "foreign_script": "three or more letters of a script that neither the question nor mathematics uses",
     "odd_digits": "digits other than 0 to 9",
     "hidden_characters": "characters of width zero, for direction or for control",
     "nested_tags": "a tag opened while one is open",
     "not_finite": "a wrong or unreadable answer with NaN, infinity, an exponent of three digits or a number of 65",
-    "several_answers": "more than one answer, or a range of them",
-    "gave_up": "no number, where the question has some, or nothing at all",
+    "several_answers": "different final answers, or a range of them",
+    "gave_up": "no number in digits or words, where the question has some, or nothing at all",
     "length_explosion": "more than 32,000 characters and 20 per character of the question; of few-character styles 200",
 }
 """Those that any completion can show. A family adds its own, as `identity_guess`, `lookup_table` or `in_circles`."""

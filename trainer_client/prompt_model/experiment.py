@@ -170,7 +170,8 @@ class Experiment:
                 style=self.train.curriculum.style,
                 reveal="worked",
             )
-            found += self.client.sample(request, range(self.config.problems))
+            problems = self.client.sample(request, range(self.config.problems))
+            found += [one for one in problems if one.error is None]  # a small set has fewer
         gold = [thought(one, self.frame) for one in found]
         bare = [self.frame.bare + answer(one, self.frame) + self.frame.closing for one in found]
         return [one.model_copy(update={"revealed": text}) for one, text in zip(found, bare, strict=True)], gold

@@ -6,15 +6,14 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
-from envserver.wire import ProblemOut, SampleRequest
+from envserver.wire import ProblemOut
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, WarmstartConfig
-from trainer_client.errors import ServerRefused
 from trainer_client.likelihood.framing import Frame
 from trainer_client.likelihood.scoring import asked_for_help
 from trainer_client.models import prompt_of, prompt_tokens
 from trainer_client.prompt_model.config import SupervisedConfig
-from trainer_client.warmstart import IGNORED, Row, shares, supervise
+from trainer_client.warmstart import IGNORED, Row, revealed, supervise
 
 BASE_SEED, HELPER_SEED = 2**41, 2**42  # of problems that neither the runs nor their warm starts draw
 
@@ -25,7 +24,7 @@ def make_base(
     """Train the model at the first place to answer behind right help, other help and none; write it to the second."""
 
     def rows(model: Any, tokenizer: PreTrainedTokenizerBase) -> list[Row]:
-        problems = worked(config, client, told.steps * told.batch, BASE_SEED)
+        problems = revealed(config, client, told.steps * told.batch, BASE_SEED)
         chance = Random(config.seed)
         return [
             _answered(one, _help(one, chance.choice(problems), chance, told.noise, frame), frame, tokenizer)
@@ -42,7 +41,7 @@ def make_helper(
     ask = config.likelihood.ask if config.likelihood else ""
 
     def rows(model: Any, tokenizer: PreTrainedTokenizerBase) -> list[Row]:
-        problems = worked(config, client, told.steps * told.batch, HELPER_SEED)
+        problems = revealed(config, client, told.steps * told.batch, HELPER_SEED)
         chance = Random(config.seed + 1)
         found = []
         for one in problems:
@@ -53,26 +52,6 @@ def make_helper(
         return found
 
     supervise(_supervised(config, told), places[0], places[1], rows)
-
-
-def worked(config: TrainConfig, client: EnvClient, n: int, seed: int) -> list[ProblemOut]:
-    """Return n train problems with worked answers, mixed over the stages."""
-    curriculum = client.curriculum(config.curriculum.name)
-    found: list[ProblemOut] = []
-    for stage, share in shares(config.warmstart.stages, curriculum, "warmstart.stages").items():
-        request = SampleRequest(
-            curriculum=curriculum.reference,
-            stage=stage,
-            seed=config.seed + seed,
-            slots=[0],
-            style=config.curriculum.style,
-            reveal="worked",
-        )
-        problems = client.sample(request, range(max(1, round(n * share))))
-        if bad := next((problem.error for problem in problems if problem.error), None):
-            raise ServerRefused(bad.status, bad.message)
-        found += problems
-    return found
 
 
 def thought(problem: ProblemOut, frame: Frame) -> str:
