@@ -18,7 +18,7 @@ def anatomy_of(model: nn.Module) -> Anatomy:
         )
         for at, block in enumerate(stack)
     }
-    inner: Any = _inner(model)
+    inner: Any = inner_of(model)
     head = inner.get_output_embeddings()
     tied = head is None or head.weight is inner.get_input_embeddings().weight
     return Anatomy(len(stack), tied, linears)
@@ -26,7 +26,7 @@ def anatomy_of(model: nn.Module) -> Anatomy:
 
 def parts_of(model: nn.Module) -> Mapping[str, str]:
     """Return the part of every weight of a model by its name; a tied weight is in the embeddings."""
-    inner: Any = _inner(model)
+    inner: Any = inner_of(model)
     known: dict[int, str] = {}
     for at, block in enumerate(_stack(model)[1]):
         known |= {id(weight): SHARED if id(weight) in known else layer(at) for weight in block.parameters()}
@@ -48,14 +48,14 @@ def blocks_of(model: nn.Module) -> nn.ModuleList:
     return _stack(model)[1]
 
 
-def _inner(model: nn.Module) -> Any:
+def inner_of(model: nn.Module) -> Any:
     """Return the model inside an adapter."""
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def _stack(model: nn.Module) -> tuple[str, nn.ModuleList]:
     """Return the name and the list of the layers: as many as the configuration says."""
-    inner = _inner(model)
+    inner = inner_of(model)
     count = inner.config.get_text_config().num_hidden_layers
     found = [(name, module) for name, module in inner.named_modules() if isinstance(module, nn.ModuleList)]
     for name, module in found:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Protocol
 
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -13,8 +12,9 @@ from trainer_client.decoding import Decoding, end_tokens
 from trainer_client.endpoint import Chat, Endpoint
 from trainer_client.episodes import Budget, Player, Rollout
 from trainer_client.models import prompt_of, prompt_tokens
+from trainer_client.sampling.session import Spoken
 from trainer_client.scored import Answer
-from trainer_client.thinking import Thinking, continuing
+from trainer_client.thinking import Thinking, continuing, talking
 
 _MARKS = 16  # tokens of a thought's end, at most
 
@@ -50,22 +50,23 @@ class LocalModel:
         self.how = how
         self.ends = end_tokens(model, tokenizer)
         self.thinking = thinking
-        self._continued = continuing(model, tokenizer, thinking)
+        self._model = model
 
     def answer(self, problems: Sequence[ProblemOut], temperature: float, sample: int = 0) -> list[Said]:
         # Seeds of samples lie far apart, because the turns of an episode count up from theirs.
         how = replace(self.how, temperature=temperature, seed=self.how.seed + 1_000_003 * sample)
-        turns = count(how.seed)
         # A thought's budget comes on top of an answer's, in every turn; the marks around it are a few tokens.
         thoughts = self.thinking.tokens + _MARKS if self.thinking else 0
         turns_at_most = max((problem.max_turns for problem in problems), default=1)
-        room = how.max_completion + thoughts
-        budget = Budget(room, max(how.max_episode, how.max_completion) + thoughts * turns_at_most)
+        whole = max(how.max_episode, how.max_completion) + thoughts * turns_at_most
+        budget = Budget(how.max_completion + thoughts, whole)
         if all(problem.max_turns == 1 for problem in problems):
             rollouts = self._asked(problems, how)
         else:
             player = Player(self.client, self.tokenizer, self.ends, budget)
-            rollouts = player.play(problems, lambda ids: self._continued(ids, replace(how, seed=next(turns))))
+            talk = talking(self._model, self.tokenizer, how, self.thinking)
+            parts = [problems[at : at + how.batch] for at in range(0, len(problems), how.batch)]
+            rollouts = [rollout for part in parts for rollout in player.play(part, talk)]
             if player.failure is not None:
                 raise player.failure
         return [Said(rollout.item(sample), self._answer(rollout)) for rollout in rollouts]
@@ -73,10 +74,11 @@ class LocalModel:
     def _asked(self, problems: Sequence[ProblemOut], how: Decoding) -> list[Rollout]:
         """Return questions of one turn as episodes of one."""
         prompts = [prompt_tokens(prompt_of(problem, self.tokenizer), self.tokenizer) for problem in problems]
+        said = continuing(self._model, self.tokenizer, self.thinking)(prompts, how)
         rollouts = []
-        for problem, prompt, ids in zip(problems, prompts, self._continued(prompts, how), strict=True):
+        for problem, prompt, ids in zip(problems, prompts, said, strict=True):
             rollout = Rollout(problem, prompt)
-            rollout.took(ids, self.ends, self.tokenizer)
+            rollout.took(Spoken(ids, []), len(ids), self.ends, self.tokenizer)
             rollouts.append(rollout)
         return rollouts
 

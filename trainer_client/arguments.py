@@ -1,5 +1,7 @@
 """Our settings in TRL's words; the one place that knows both."""
 
+from typing import Any
+
 import torch
 from accelerate import PartialState
 from accelerate.utils import DistributedType
@@ -8,6 +10,9 @@ from trl import GRPOConfig
 from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig
 from trainer_client.run_folder import RunFolder
+from trainer_client.sampling.names import VLLM
+
+_ROOM = ("max_new_tokens", "max_tokens")  # as transformers and vLLM call the limit of a turn
 
 
 def processes() -> PartialState:
@@ -35,16 +40,17 @@ def grpo_arguments(config: TrainConfig, folder: RunFolder, episodes: bool, slowe
         lr_scheduler_type=grpo.schedule,
         warmup_steps=grpo.warmup_steps,
         loss_type=grpo.loss,
-        beta=grpo.beta,
+        beta=0.0,  # the reference is kept by trainer_client/logps_trainer.py
         use_bias_correction_kl=grpo.divergence != "k3_uncorrected",
         max_completion_length=grpo.max_episode if episodes else grpo.max_completion,
-        generation_kwargs={"max_new_tokens": grpo.max_completion} if episodes else None,
+        generation_kwargs={_ROOM[grpo.sampler in VLLM]: grpo.max_completion} if episodes else None,
         temperature=grpo.temperature,
         top_k=0,
         max_grad_norm=1.0,
         seed=config.seed,
         shuffle_dataset=False,  # slots are used in order, so that a resume asks for the same ones
         disable_dropout=True,  # completions are sampled in training mode, and dropout would change the policy
+        **_vllm(config),
         activation_checkpointing=grpo.checkpointing,
         bf16=torch.cuda.is_available(),
         use_cpu=not torch.cuda.is_available(),
@@ -59,6 +65,22 @@ def grpo_arguments(config: TrainConfig, folder: RunFolder, episodes: bool, slowe
         ddp_find_unused_parameters=config.strategy.moves or config.strategy.thins,
         dataloader_pin_memory=torch.cuda.is_available(),
     )
+
+
+def _vllm(config: TrainConfig) -> dict[str, Any]:
+    """Return what TRL is to be told of vLLM."""
+    grpo = config.grpo
+    if grpo.sampler not in VLLM:
+        return {}
+    return {
+        "use_vllm": True,
+        "vllm_mode": grpo.sampler.removeprefix("vllm-"),
+        "vllm_server_base_url": grpo.vllm_url if grpo.sampler == "vllm-server" else None,
+        "vllm_gpu_memory_utilization": grpo.vllm_memory,
+        # Its kernels round otherwise than the trainer's. By token and cut off, not by sequence and left out as TRL has
+        # it: of long episodes that would leave out most.
+        "vllm_importance_sampling_mode": "token_truncate",
+    }
 
 
 def _micro_batches(config: TrainConfig, rows: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ with EnvClient("http://127.0.0.1:8000") as env:
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
@@ -59,7 +60,7 @@ class EnvClient:
         self._deadline_s = deadline_s
         self._sleep = sleep
         self._limits: Limits | None = None
-        self.seconds = 0.0  # spent in calls, pauses included
+        self._spent = threading.local()
 
     def __enter__(self) -> Self:
         return self
@@ -71,6 +72,11 @@ class EnvClient:
     def url(self) -> str:
         """The server's address."""
         return str(self._http.base_url).rstrip("/")
+
+    @property
+    def seconds(self) -> float:
+        """Spent in calls of this thread, pauses included."""
+        return float(getattr(self._spent, "seconds", 0.0))
 
     def close(self) -> None:
         """Close the connections."""
@@ -186,7 +192,7 @@ class EnvClient:
                 self._sleep(wait)
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
         finally:
-            self.seconds += time.monotonic() - started
+            self._spent.seconds = self.seconds + time.monotonic() - started
 
 
 class _Curricula(RootModel[list[CurriculumOut]]):

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from envserver.wire import Progress
 from trainer_client.errors import BadConfig
 from trainer_client.reward_config import AlarmsConfig, LikelihoodConfig, Strict
+from trainer_client.sampling.names import Sampler
 from trainer_client.strategies import Full, Strategy
 
 Divergence = Literal["k3", "k3_uncorrected", "k2", "k1_in_reward", "reverse_kl", "forward_kl", "js", "alpha"]
@@ -119,6 +120,14 @@ class GrpoConfig(Strict):
     max_episode: int = Field(512, ge=1)
     """Tokens of all turns of an episode together, with what the environment says in between."""
     temperature: float = Field(1.0, gt=0)
+    sampler: Sampler = "auto"
+    """auto is the own decode loop on a CPU, where it knows the model's shape, and hf (transformers) elsewhere."""
+    vllm_url: str = Field("http://127.0.0.1:8001", pattern=r"^https?://[^/]+")
+    """Of the sampler `vllm-server`: where `trl vllm-serve` listens."""
+    vllm_memory: float = Field(0.3, gt=0, lt=1)
+    """Of the sampler `vllm-colocate`: the share of the card that vLLM takes."""
+    trunk_cache: bool | Literal["auto"] = "auto"
+    """Compute layers below all that train once per batch: auto does where there are such layers and a second pass."""
     checkpointing: bool = False
     """Compute activations again in the backward pass: less memory, more time."""
     rollbacks: int = Field(2, ge=0)

@@ -1,13 +1,18 @@
 """Completions of many prompts at once: greedy or at a temperature, without touching the training's random state."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
 
 import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from trainer_client.models import Prompt, mixed_precision, prompt_tokens
+from trainer_client.sampling.backend import chosen
+from trainer_client.sampling.decoder import Decoder
+from trainer_client.sampling.session import Ids, Session, Spoken
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,8 @@ class Decoding:
     seed: int = 0
     max_episode: int = 0
     """Tokens of all turns together, replies included; 0 where there is one turn."""
+    sampler: str = "auto"
+    """As `grpo.sampler`; what is not `own` is transformers' here."""
 
 
 @dataclass(frozen=True)
@@ -45,26 +52,69 @@ def complete(
 def continued(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    ids: Sequence[list[int]],
+    ids: Sequence[Ids],
     how: Decoding,
     stop: str | None = None,
-) -> list[list[int]]:
+) -> list[Ids]:
     """Return the tokens that follow each row, up to the first end token and with it, in order.
 
-    A row also ends where the text `stop` stands in what follows; then all of the batch's other rows go on.
+    A row also ends where the text `stop` stands in what follows; then all of the batch's other rows go on, and
+    transformers decodes.
     """
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))  # alike lengths together: less padding
-    training = model.training
-    model.eval()
-    done: dict[int, list[int]] = {}
-    devices = [model.device] if model.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices), mixed_precision(model):
-        torch.manual_seed(how.seed)
+    done: dict[int, Ids] = {}
+    decoder = None if stop else _decoder(model, how)
+    with _apart(model, how.seed):
         for at in range(0, len(order), how.batch):
             rows = order[at : at + how.batch]
-            done |= dict(zip(rows, _batch(model, tokenizer, [ids[i] for i in rows], how, stop), strict=True))
-    model.train(training)
+            given = [ids[i] for i in rows]
+            if decoder is None:
+                found = _batch(model, tokenizer, given, how, stop)
+            else:
+                session = Session(decoder, end_tokens(model, tokenizer), how.temperature)
+                found = [said.ids for said in session.go_on(given, how.max_completion)]
+            done |= dict(zip(rows, found, strict=True))
     return [done[i] for i in range(len(ids))]
+
+
+def conversing(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, how: Decoding
+) -> Callable[[Sequence[Ids]], list[Spoken]]:
+    """Return a function that continues texts turn by turn; the own loop reads of a text only what is new."""
+    turns = count(how.seed)
+    decoder = _decoder(model, how)
+    if decoder is None:
+        return lambda rows: spoken(continued(model, tokenizer, rows, replace(how, seed=next(turns))))
+    session = Session(decoder, end_tokens(model, tokenizer), how.temperature, keep=True)
+
+    def go_on(rows: Sequence[Ids]) -> list[Spoken]:
+        with _apart(model, next(turns)):
+            return session.go_on(rows, how.max_completion)
+
+    return go_on
+
+
+def spoken(rows: Sequence[Ids]) -> list[Spoken]:
+    """Return what was said by somebody who does not tell how likely it was."""
+    return [Spoken(ids, []) for ids in rows]
+
+
+def _decoder(model: PreTrainedModel, how: Decoding) -> Decoder | None:
+    return Decoder(model) if chosen(how.sampler, model)[0] == "own" else None
+
+
+@contextmanager
+def _apart(model: PreTrainedModel, seed: int) -> Iterator[None]:
+    """Let a model be evaluated, with random numbers of its own."""
+    training = model.training
+    model.eval()
+    devices = [model.device] if model.device.type == "cuda" else []
+    try:
+        with torch.random.fork_rng(devices=devices), mixed_precision(model):
+            torch.manual_seed(seed)
+            yield
+    finally:
+        model.train(training)
 
 
 def _batch(

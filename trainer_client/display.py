@@ -1,6 +1,6 @@
 """The live display: a table per run, drawn from its logs; plain lines where nobody watches a terminal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 from transformers import TrainerCallback
 
+from trainer_client.profile import SHOWN
 from trainer_client.story import Story, read_story, smoothed
 
 _PLAIN_EVERY = 10
@@ -61,6 +62,8 @@ class Display:
         if story.steps // _PLAIN_EVERY > before // _PLAIN_EVERY:
             now = ", ".join(f"{stage} {points[-1][1]:.2f}" for stage, points in story.training.items())
             self.console.print(f"{story.name}: step {story.steps}/{story.total_steps}: {now}")
+            if story.pace:
+                self.console.print(f"{story.name}: {story.pace.get('step', 0.0):.2f} s a step: {pace_line(story.pace)}")
         self._said[folder] = story.steps
 
 
@@ -101,5 +104,16 @@ def _panel(story: Story) -> Group:
         )
         style = "red" if last and last.demoted else "green"
         table.add_row(stage, f"{smoothed(points)[-1][1]:.2f}", Text(status, style=style), shown)
+    if story.pace:
+        table.caption = pace_line(story.pace)
     alarms = [Text(f"alarm: {says}", style="red") for _, says in story.alarms[-2:]]
     return Group(head, table, *alarms, Text())
+
+
+def pace_line(pace: Mapping[str, float]) -> str:
+    """Return where the seconds of a step go, the largest first, in a line."""
+    parts = {name: pace.get(name, 0.0) for name in SHOWN}
+    step = pace.get("step") or 1.0
+    shares = sorted(parts.items(), key=lambda part: -part[1])
+    told = ", ".join(f"{name} {seconds / step:.0%}" for name, seconds in shares if seconds >= 0.005 * step)
+    return f"{told} | {pace['tokens_per_second']:,.0f} tokens/s | {pace['peak_bytes'] / 2**20:,.0f} MiB"

@@ -4,56 +4,52 @@ TRL's loss is computed as if there were none, and the term of `divergences.py` i
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from accelerate.utils import gather_object
+from trl.trainer.utils import pad
 
 from trainer_client.client import EnvClient
 from trainer_client.config import GrpoConfig
 from trainer_client.divergences import FULL, SAMPLED, averaged
 from trainer_client.estimators import mean
 from trainer_client.length_groups import Tensors
+from trainer_client.logps_trainer import LogpsTrainer, where
 from trainer_client.run_folder import RunFolder
 from trainer_client.strategies import Strategy
-from trainer_client.strategy_trainer import StrategyTrainer
 
 _OF_TRL = frozenset({"k3", "k3_uncorrected"})
 
 
-class DivergenceTrainer(StrategyTrainer):
+class DivergenceTrainer(LogpsTrainer):
     """GRPO whose policy is held near its reference by `grpo.divergence`, weighted with `grpo.beta`."""
 
     beta: float
+    """TRL's weight of its own k3: not 0 only while it computes a loss with that."""
 
     def __init__(self, grpo: GrpoConfig, strategy: Strategy, client: EnvClient, folder: RunFolder, **trl: Any) -> None:
         self.divergence = grpo.divergence
         self.alpha = grpo.alpha
         self._in_loss = False
-        self._logps: torch.Tensor | None = None
         self._apart: torch.Tensor | None = None
-        self._passes: list[tuple[Any, torch.Tensor]] = []
-        super().__init__(strategy, client, folder, **trl)
+        self._said: tuple[list[list[int]], list[list[int]]] = ([], [])
+        super().__init__(grpo, strategy, client, folder, **trl)
 
     @property
     def _own(self) -> bool:
         """Whether the divergence is ours to compute."""
-        return bool(self.args.beta) and self.divergence not in _OF_TRL
+        return bool(self.weight) and self.divergence not in _OF_TRL
 
-    @contextmanager
-    def _without_trls(self) -> Iterator[None]:
-        """Let TRL compute no divergence, nor what it would need for one."""
-        before, self.beta = self.beta, 0.0
-        try:
-            yield
-        finally:
-            self.beta = before
+    @property
+    def _refers(self) -> bool:
+        return bool(self.weight) and self.divergence not in FULL and self.divergence != "k1_in_reward"
 
-    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        self._passes = []
-        with self._without_trls() if self._own and self.divergence in FULL else nullcontext():
-            return super()._generate_and_score_completions(inputs)
+    def _generate(self, *args: Any, **kwargs: Any) -> Any:
+        found = super()._generate(*args, **kwargs)
+        self._said = found[0], found[1]
+        return found
 
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Any:
         rewards = super()._calculate_rewards(*args, **kwargs)
@@ -62,38 +58,21 @@ class DivergenceTrainer(StrategyTrainer):
         apart = self._distance().to(rewards.device)
         self._metrics["train"]["divergence"].append(float(apart.mean()))
         # One reward function: its column is the reward, NaN where nobody could judge.
-        return rewards - self.args.beta * apart[:, None]
+        return rewards - self.weight * apart[:, None]
 
     def _distance(self) -> torch.Tensor:
         """Return Σ (log p - log q) over the tokens of every completion of all ranks."""
-        (where, reference), *others = reversed(self._passes)
-        if others:
-            policy = others[0][1]
-        else:
-            with torch.no_grad():
-                policy = self._get_per_token_logps_and_entropies(
-                    self.model, *where, batch_size=self.args.per_device_train_batch_size
-                )[0]
-        mask = where[1][:, -where[2] :]
-        return self.accelerator.gather(((policy - reference) * mask).sum(-1))
-
-    def _get_per_token_logps_and_entropies(
-        self,
-        model: Any,
-        input_ids: torch.Tensor,
-        attention_mask: torch.Tensor,
-        logits_to_keep: int,
-        *args: Any,
-        **more: Any,
-    ) -> Tensors:
-        logps, entropies, balance, *apart = super()._get_per_token_logps_and_entropies(
-            model, input_ids, attention_mask, logits_to_keep, *args, **more
-        )
-        if self._in_loss:
-            self._logps, self._apart = logps, apart[0] if apart else None
-        else:
-            self._passes.append(((input_ids, attention_mask, logits_to_keep), logps))
-        return logps, entropies, balance
+        device, filler = self.accelerator.device, self._tokenizer.pad_token_id
+        sides = zip(("prompt", "completion"), self._said, ("left", "right"), strict=True)
+        batch: dict[str, torch.Tensor] = {}
+        for name, rows, side in sides:
+            ids = [torch.tensor(row) for row in rows]
+            batch[f"{name}_ids"] = pad(ids, filler, side).to(device)
+            batch[f"{name}_mask"] = pad([torch.ones_like(row) for row in ids], 0, side).to(device)
+        with torch.no_grad():
+            policy = self.passed(self.model, *where(batch), batch_size=self.args.per_device_train_batch_size)[0]
+        apart = (policy - self.referred(*where(batch))) * batch["completion_mask"]
+        return self.accelerator.gather(apart.sum(-1))
 
     def _forward(
         self, model: Any, ids: torch.Tensor, mask: torch.Tensor, width: int, *args: Any, **more: Any
@@ -101,7 +80,8 @@ class DivergenceTrainer(StrategyTrainer):
         """Return what TRL asks of a model and, in a loss that needs it, the divergence at every token."""
         if not (self._in_loss and self._own and self.divergence in FULL):
             return super()._forward(model, ids, mask, width, *args, **more)
-        with torch.no_grad(), self._reference() as reference:
+        assert self.reference is not None
+        with torch.no_grad(), self.reference.standing_in() as reference:
             other = self._distribution(reference, ids, mask, width)
         self.trained.hold()  # switching an adapter off and on again thaws all of it
         own = self._distribution(model, ids, mask, width)
@@ -115,26 +95,24 @@ class DivergenceTrainer(StrategyTrainer):
             logits = model(input_ids=ids, attention_mask=mask, logits_to_keep=width + 1).logits[:, :-1]
         return torch.log_softmax(logits.float() / self.temperature, dim=-1)
 
-    @contextmanager
-    def _reference(self) -> Iterator[Any]:
-        """Yield the model that the policy is held near: the start model, or the policy with its adapter off."""
-        if self.ref_model is not None:
-            yield self.ref_model
-        else:
-            policy: Any = self.accelerator.unwrap_model(self.model)
-            with policy.disable_adapter():
-                yield policy
+    def _get_per_token_logps_and_entropies(self, *args: Any, **kwargs: Any) -> Tensors:
+        logps, entropies, balance, *apart = super()._get_per_token_logps_and_entropies(*args, **kwargs)
+        self._apart = apart[0] if apart else None
+        return logps, entropies, balance
 
-    def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        if not self._own:
-            return super().compute_loss(model, inputs, *args, **kwargs)
-        self._in_loss = True
+    @contextmanager
+    def _losing(self) -> Iterator[None]:
+        self._in_loss, self.beta = True, 0.0 if self._own else self.weight
         try:
-            with self._without_trls():
-                loss = super().compute_loss(model, inputs, *args, **kwargs)
-            return loss if self.divergence == "k1_in_reward" else loss + self.args.beta * self._penalty(inputs)
+            yield
         finally:
-            self._in_loss, self._logps, self._apart = False, None, None
+            self._in_loss, self.beta, self._apart = False, 0.0, None
+
+    def _loss(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        loss = super()._loss(model, inputs, *args, **kwargs)
+        if not self._own or self.divergence == "k1_in_reward":
+            return loss
+        return loss + self.weight * self._penalty(inputs)
 
     def _penalty(self, inputs: dict[str, Any]) -> torch.Tensor:
         mask = inputs["completion_mask"] * inputs.get("tool_mask", 1)
@@ -142,7 +120,7 @@ class DivergenceTrainer(StrategyTrainer):
             assert self._apart is not None
             apart = self._apart
         else:
-            apart = SAMPLED[self.divergence].of(self._logps, inputs["ref_per_token_logps"])
+            apart = SAMPLED[self.divergence].of(self.current, inputs["ref_per_token_logps"])
         local = float((apart.detach() * mask).sum() / mask.sum().clamp(min=1))
         self._metrics["train"]["divergence"].append(mean(gather_object([local])))
         steps = self.current_gradient_accumulation_steps

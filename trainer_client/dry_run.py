@@ -1,7 +1,8 @@
 """`train --dry-run`: what a run would train and take, from the model's configuration alone: no weights, no GPU.
 
 Bytes by formula. Weights that train: 4 for the weight, 4 for the gradient, 8 for Adam's moments. Frozen ones: 2, or
-0.55 in 4 bits (NF4 with double quantisation). A second copy for the reference where beta > 0 and nothing is adapted.
+0.55 in 4 bits (NF4 with double quantisation). Where beta > 0 and nothing is adapted, 4 more for each weight that
+trains: the reference. What leaves a trunk that is computed once: 2 per token and hidden unit.
 Activations: 34 bytes per token, layer and hidden unit (Korthikanti et al., arXiv 2205.05198, without the scores, which
 sdpa does not keep) in the layers that the backward pass goes through, 2 with checkpointing and one layer in full. Keys
 and values of all completions while they are sampled. Kernels, fragmentation and CUDA itself come on top: about 1 GiB.
@@ -22,6 +23,7 @@ from trainer_client.strategies import Lora
 from trainer_client.strategies.plan import NORM, Moment
 from trainer_client.tiny import tiny_config
 from trainer_client.trained import Trained
+from trainer_client.trunk import trunk_depth
 
 _TRAINED, _FROZEN, _FOUR_BIT = 16.0, 2.0, 0.55
 _ACTIVATION = 34
@@ -124,10 +126,17 @@ def _bytes(config: TrainConfig, shape: Any, trained: Trained, weights: int, most
         "weights that train": trained.count * 4.0,
         "gradients and moments": most * (_TRAINED - 4.0),
         "what the strategy measures": measured,
-        "the reference": weights * _FROZEN if grpo.beta and not adapted else 0.0,
+        "the reference": trained.count * 4.0 if grpo.beta and not adapted else 0.0,
+        "the trunk, computed once": 2.0 * rows * tokens * hidden if _has_trunk(config, trained) else 0.0,
         "activations": float(activations),
         "keys and values": 2.0 * 2 * layers * heads * head * tokens * rows,
     }
+
+
+def _has_trunk(config: TrainConfig, trained: Trained) -> bool:
+    grpo = config.grpo
+    asked = grpo.trunk_cache and (grpo.beta or grpo.iterations > 1)
+    return bool(asked and trunk_depth(trained.plan, trained.anatomy))
 
 
 def _linear(text: Any) -> int:

@@ -15,9 +15,13 @@ from envserver.wire import PlayItem, ProblemOut, ScoreItem
 from trainer_client.client import EnvClient
 from trainer_client.errors import BadConfig
 from trainer_client.models import Prompt, prompt_of, prompt_tokens
+from trainer_client.sampling.session import Ids, Spoken
 
-Generate = Callable[[list[list[int]]], list[list[int]]]
-"""From token ids to the ids that follow; each row ends with an end token, or was cut off."""
+Generate = Callable[[list[Ids]], list[Spoken]]
+"""From token ids to what follows them; each row ends with an end token, or was cut off."""
+
+Done = Callable[["Rollout"], None]
+"""Told of an episode that has come to its end, while others may go on."""
 
 _SPOKEN = "XyZzY-action"  # an assistant's turn in a rendered dummy conversation
 
@@ -38,18 +42,24 @@ class Rollout:
     prompt: list[int]
     tokens: list[int] = field(default_factory=list)
     sampled: list[int] = field(default_factory=list)
+    logps: list[float] = field(default_factory=list)
+    """How likely each token was, 0 where it was not sampled; fewer than tokens where the sampler did not say."""
     actions: list[str] = field(default_factory=list)
+    number: int = 0
+    """Its place among those that are played together."""
     cut: bool = False
     """A limit of tokens ended it: in the middle of a turn, or because no further one would fit."""
 
-    def said(self, ids: Sequence[int], sampled: bool) -> None:
-        """Put tokens behind the others."""
+    def said(self, ids: Sequence[int], logps: Sequence[float] | None = None) -> None:
+        """Put tokens behind the others; only those with log-probabilities, which may be unknown, were sampled."""
         self.tokens += ids
-        self.sampled += [int(sampled)] * len(ids)
+        self.sampled += [int(logps is not None)] * len(ids)
+        self.logps += [0.0] * len(ids) if logps is None else logps
 
-    def took(self, ids: list[int], ends: Collection[int], tokenizer: PreTrainedTokenizerBase) -> None:
-        """Record a turn; of an episode, one that does not come to its end is no action."""
-        self.said(ids, sampled=True)
+    def took(self, turn: Spoken, room: int, ends: Collection[int], tokenizer: PreTrainedTokenizerBase) -> None:
+        """Record a turn, up to `room` tokens of it; of an episode, one that does not come to its end is no action."""
+        ids = turn.ids[:room]
+        self.said(ids, turn.logps[:room])
         ended = bool(ids) and ids[-1] in ends
         text = str(tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True))
         if ended or self.problem.max_turns == 1:
@@ -79,7 +89,11 @@ class Player:
         """What kept the server from answering; the episodes that waited for it are cut off."""
 
     def play(
-        self, problems: Sequence[ProblemOut], generate: Generate, going: Callable[[bool], bool] = bool
+        self,
+        problems: Sequence[ProblemOut],
+        generate: Generate,
+        going: Callable[[bool], bool] = bool,
+        done: Done | None = None,
     ) -> list[Rollout]:
         """Play every problem to its end, in order.
 
@@ -88,17 +102,23 @@ class Player:
         then generates for its first prompt, and throws it away.
         """
         rollouts = [
-            Rollout(problem, prompt_tokens(prompt_of(problem, self.tokenizer), self.tokenizer)) for problem in problems
+            Rollout(problem, prompt_tokens(prompt_of(problem, self.tokenizer), self.tokenizer), number=number)
+            for number, problem in enumerate(problems)
         ]
         if any(not isinstance(prompt_of(problem, self.tokenizer), str) for problem in problems):
             reply_tokens(self.tokenizer, "?", chat=True)  # a template that will not do is refused before any rank waits
         live = rollouts
         while going(bool(live)):
             rows = generate([one.prompt + one.tokens for one in live] or [rollouts[0].prompt])
-            for rollout, ids in zip(live, rows, strict=False):
+            for rollout, turn in zip(live, rows, strict=False):
                 room = min(self.budget.turn, self.budget.episode - len(rollout.tokens))
-                rollout.took(ids[:room], self.ends, self.tokenizer)
-            live = self._answered([rollout for rollout in live if not rollout.cut and rollout.problem.max_turns > 1])
+                rollout.took(turn, room, self.ends, self.tokenizer)
+            before, live = live, self._answered([one for one in live if not one.cut and one.problem.max_turns > 1])
+            if done is not None and self.failure is None:
+                going_on = {one.number for one in live}
+                for rollout in before:
+                    if rollout.number not in going_on:
+                        done(rollout)
         return rollouts
 
     def _answered(self, rollouts: list[Rollout]) -> list[Rollout]:
@@ -119,7 +139,7 @@ class Player:
             if len(rollout.tokens) + len(ids) >= self.budget.episode:
                 rollout.cut = True  # there would be no room for a turn behind it
                 continue
-            rollout.said(ids, sampled=False)
+            rollout.said(ids)
             going.append(rollout)
         return going
 
@@ -177,8 +197,8 @@ def example_tokens(
     if chat and (first := reply_tokens(tokenizer, "?", chat)[0]) in ends:
         end = first
     for at, action in enumerate(actions):
-        rollout.said([*tokenizer(text=action, add_special_tokens=False)["input_ids"], end], sampled=True)
+        rollout.said([*tokenizer(text=action, add_special_tokens=False)["input_ids"], end], [])
         rollout.actions.append(action)
         if at + 1 < len(actions):
-            rollout.said(_behind(end, between[at]), sampled=False)
+            rollout.said(_behind(end, between[at]))
     return rollout

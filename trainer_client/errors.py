@@ -7,6 +7,8 @@ TrainerError
 ├── ServerRefused        the server answered that the request is wrong (4xx); trying again would not help
 ├── BadReply             the reply is not what the protocol says: another server, or another version of it
 ├── SamplerFailed        the endpoint that answers problems does not, or not in its protocol
+├── NotDecodable         a model of a shape that the own decode loop does not know
+├── SeamBroken           the sampler or the trunk cache gave other numbers than the model; nothing is trained on it
 ├── EnvironmentFailed    an environment call failed on some rank; raised on every rank alike
 ├── TrainingPaused       a sign of gaming jumped, and the run was told to stop at that; --resume goes on
 └── TrainingCollapsed    the policy earns nothing any more, and going back at a lower rate did not help
@@ -43,6 +45,14 @@ class BadReply(TrainerError):
 
 class SamplerFailed(TrainerError):
     """An endpoint that completions were asked of."""
+
+
+class NotDecodable(TrainerError):
+    """A model that `trainer_client/sampling` cannot decode; transformers' own loop can."""
+
+
+class SeamBroken(TrainerError):
+    """Numbers that must be the model's are others."""
 
 
 class EnvironmentFailed(TrainerError):

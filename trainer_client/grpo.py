@@ -5,71 +5,47 @@ TRL's methods are wrapped, never copied; `tests/trainer_client/test_trl_surface.
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from accelerate.utils import broadcast_object_list, gather_object
-from trl import GRPOTrainer
 
-from envserver.wire import HeldOut, NextLook, ProblemOut, RunContext, ScoreItem
+from envserver.wire import HeldOut, NextLook
 from trainer_client.answering import Answering, LocalModel
 from trainer_client.bind import bind_rows, sample_slots
-from trainer_client.completions import items_of
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding
 from trainer_client.dynamic_sampling import assembled, kept, leave_out, silence, telling
-from trainer_client.episodes import Budget, Player, Rollout
 from trainer_client.errors import EnvironmentFailed, TrainerError
-from trainer_client.estimators import mean
 from trainer_client.evaluate import Evaluator
 from trainer_client.ladder import Ladder, Row, reports
 from trainer_client.likelihood.build import scoring_of
 from trainer_client.look import answer_look
 from trainer_client.probe import Probe
-from trainer_client.resumable_trainer import ResumableTrainer
+from trainer_client.rollout_trainer import RolloutTrainer
 from trainer_client.run_folder import RunFolder
-from trainer_client.scoring import Place
 from trainer_client.strategies.plan import Moment
 from trainer_client.watcher import Watcher, WatcherCallback
 
 T = TypeVar("T")
 
 
-class EchelonTrainer(ResumableTrainer):
+class EchelonTrainer(RolloutTrainer):
     """GRPO on the problems of a curriculum."""
 
     def __init__(
         self, config: TrainConfig, ladder: Ladder, watcher: Watcher, folder: RunFolder, episodes: bool, **trl: Any
     ) -> None:
         client = ladder.client
-        self.echelon = config
-        self.ladder = ladder
-        self.attempt = folder.attempt
-        self.run_id = folder.run_id
         self.evaluator = Evaluator(client, ladder.progress.curriculum, config.curriculum.style)
         self.watcher = watcher
         self._rows: list[Row] = []
-        self._posed: list[ProblemOut] = []
-        self._played: list[Rollout] = []
-        rollout = self._rollout if episodes else None
-        super().__init__(
-            config,
-            {"ladder": ladder, "watcher": watcher},
-            client,
-            folder,
-            reward_funcs=[self.server_reward],
-            rollout_func=rollout,
-            **trl,
-        )
+        self._waited = self._hidden = 0.0
+        super().__init__(config, ladder, {"watcher": watcher}, folder, episodes, **trl)
         self.add_callback(WatcherCallback(watcher, config.grpo.iterations, lambda: not self.guard.dead))
         policy = self.accelerator.unwrap_model(self.model)
         self.scoring = scoring_of(config, client, policy, self._tokenizer, watcher.prober.style)
 
     # -- one generation ------------------------------------------------------------------------------------------
-
-    @property
-    def generation(self) -> int:
-        """The number of the generation being made; each serves `iterations` updates."""
-        return int(self.state.global_step) // self.echelon.grpo.iterations
 
     def moment(self) -> Moment:
         """Return the updates made, and the frontier's place in the curriculum."""
@@ -79,6 +55,7 @@ class EchelonTrainer(ResumableTrainer):
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         """Sample and score a generation; again with other problems while too few groups tell, where that is wanted."""
         spent, grpo = self.client.seconds, self.echelon.grpo
+        self._waited = self._hidden = 0.0
         places = list(dict.fromkeys(gather_object([row["slot"] for row in inputs])))
         rounds: list[dict[str, Any]] = []
         rows: list[Row] = []
@@ -100,7 +77,8 @@ class EchelonTrainer(ResumableTrainer):
         self._count_tokens(output)
         self._metrics["train"]["rounds"].append(len(rounds))
         self._climb(rows)
-        self._metrics["train"]["seconds/environment"].append(self.client.seconds - spent)
+        self._metrics["train"]["seconds/environment"].append(self.client.seconds - spent + self._waited)
+        self._metrics["train"]["seconds/hidden"].append(self._hidden)
         return output
 
     def _sampled(self, inputs: list[dict[str, Any]], slots: list[int]) -> dict[str, Any]:
@@ -110,73 +88,17 @@ class EchelonTrainer(ResumableTrainer):
             lambda: sample_slots(self.client, self.ladder.progress, config.seed, slots, (style, self.scoring.reveal))
         )
         posed = dict(zip(slots, problems, strict=True))
-        self._posed = [posed[row["slot"]] for row in inputs]
+        self.posed = [posed[row["slot"]] for row in inputs]
         asked = {slot: self.scoring.asked(problem) for slot, problem in posed.items()}
-        bound = bind_rows(inputs, asked, self._tokenizer)
-        output: dict[str, Any] = super()._generate_and_score_completions(bound)
+        self.bound = bind_rows(inputs, asked, self._tokenizer)
+        self.begin_scoring()
+        output: dict[str, Any] = super()._generate_and_score_completions(self.bound)
+        if self.scoring.early:
+            self._waited += self.scoring.early.waited
+            self._hidden += self.scoring.early.hidden
         self._mask_unscored(output)
-        self._rows = gather_object(self.scoring.rows(bound))
+        self._rows = gather_object(self.scoring.rows(self.bound))
         return output
-
-    def _rollout(self, prompts: list[Any], trainer: GRPOTrainer) -> dict[str, Any]:
-        """Play the local problems; TRL's rollout function. It masks out what was not sampled."""
-        grpo = self.echelon.grpo
-        budget = Budget(grpo.max_completion, grpo.max_episode)
-        player = Player(self.client, self._tokenizer, self.eos_token_ids, budget)
-        self._played = player.play(
-            self._posed,
-            lambda ids: self._generate_single_turn(ids, None, {}, 1)[0],
-            going=lambda live: any(gather_object([live])),
-        )
-        self.scoring.failure = player.failure
-        self._metrics["train"]["episode/turns"].append(mean([len(one.actions) for one in self._played]))
-        self._metrics["train"]["episode/cut"].append(mean([one.cut for one in self._played]))
-        return {
-            "prompt_ids": [one.prompt for one in self._played],
-            "completion_ids": [one.tokens for one in self._played],
-            "logprobs": None,
-            "env_mask": [one.sampled for one in self._played],
-        }
-
-    def server_reward(
-        self, prompts: list[Any], completions: list[Any], completion_ids: list[list[int]], **columns: Any
-    ) -> list[float | None]:
-        """Score the local completions in one request. TRL's reward function; a failure is raised by all ranks later."""
-        scoring = self.scoring
-        try:
-            if scoring.failure is not None:
-                raise scoring.failure
-            items = self._items(completions, completion_ids, columns)
-            scoring.score(self._posed, items, self.ladder.progress.curriculum, self._context("train"), self._place)
-        except Exception as error:  # any at all: on one rank alone it would leave the others in a collective for ever
-            scoring.failure = error
-            return [None] * len(completions)
-        return scoring.rewards
-
-    def _items(
-        self, completions: list[Any], completion_ids: list[list[int]], columns: dict[str, list[Any]]
-    ) -> list[ScoreItem]:
-        first = self.accelerator.process_index * len(completions)
-        if self._played:
-            return [one.item((first + i) % self.num_generations) for i, one in enumerate(self._played)]
-        return items_of(completions, completion_ids, columns, self.eos_token_ids, (first, self.num_generations))
-
-    @property
-    def _place(self) -> Place:
-        step = int(self.state.global_step)
-        return Place(step + 1, self.attempt, self.generation, step / self.echelon.grpo.steps)
-
-    def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Any:
-        rewards = super()._calculate_rewards(*args, **kwargs)
-        scoring, failure = self.scoring, self.scoring.failure
-        if failures := [text for text in gather_object([failure and repr(failure)]) if text]:
-            raise EnvironmentFailed(failures[0]) from failure
-        first = self.accelerator.process_index * len(scoring.items)
-        rewards = scoring.regrouped(rewards, self.num_generations, first)
-        rollouts = gather_object(scoring.logged)
-        if self.accelerator.is_main_process:
-            self.folder.append("rollouts.jsonl", rollouts[: self.echelon.grpo.rollouts_logged])
-        return rewards
 
     def _mask_unscored(self, output: dict[str, Any]) -> None:
         """Take rows without a reward out of the loss."""
@@ -208,7 +130,7 @@ class EchelonTrainer(ResumableTrainer):
 
     def _answer_look(self, look: NextLook) -> list[HeldOut]:
         with self.timed("looks"):
-            return answer_look(look, self._answering("look"), self.evaluator, self._context("look"))
+            return answer_look(look, self._answering("look"), self.evaluator, self.context("look"))
 
     def _probe(self, stage: str) -> Probe:
         with self.timed("looks"):
@@ -222,9 +144,6 @@ class EchelonTrainer(ResumableTrainer):
         how = Decoding(1.0, grpo.max_completion, seed=seed, max_episode=grpo.max_episode)
         model = LocalModel(self.client, self.accelerator.unwrap_model(self.model), self._tokenizer, how)
         return self.scoring.answering(model)
-
-    def _context(self, phase: Literal["train", "look"]) -> RunContext:
-        return RunContext(run=self.run_id, attempt=self.attempt, phase=phase, generation=self.generation)
 
     def _on_main(self, work: Callable[[], T]) -> T:
         """Run on the main rank and give every rank the result, or every rank the error."""

@@ -5,8 +5,10 @@ from typing import Any
 
 import torch
 
+from trainer_client.anatomy import parts_of
 from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig
+from trainer_client.sampling.names import VLLM
 from trainer_client.strategies import FreezeOut, Lora
 from trainer_client.strategies.plan import Adapter, Anatomy, BlockPlan
 
@@ -34,6 +36,8 @@ def refuse(config: TrainConfig) -> None:
             "strategy: freezeout lets each layer's rate fall by itself: set grpo.schedule=constant_with_warmup and "
             "grpo.warmup_steps=0, or it would fall twice"
         )
+    if grpo.sampler in VLLM and not (torch.cuda.is_available() and find_spec("vllm")):
+        raise BadConfig(f"grpo.sampler: {grpo.sampler} needs CUDA and the package vllm")
     if (
         isinstance(strategy, Lora)
         and strategy.four_bit
@@ -92,8 +96,9 @@ def repair(config: TrainConfig, model: Any, anatomy: Anatomy) -> list[str]:
             "PEFT thaws all adapters after the reference's pass: what is frozen is frozen again before each loss"
         )
     if grpo.beta and not adapted:
-        held = sum(weight.numel() * weight.element_size() for weight in model.parameters())
-        said.append(f"the reference is a second copy of the start model, {held / 2**20:,.0f} MiB, as it is on the disk")
+        reach, parts = strategy.reach(anatomy), parts_of(model)
+        held = sum(4 * weight.numel() for name, weight in model.named_parameters() if parts[name] in reach)
+        said.append(f"the reference keeps the weights that train as they are at the start: {held / 2**20:,.1f} MiB")
     return said
 
 

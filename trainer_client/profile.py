@@ -1,7 +1,8 @@
-"""Where the seconds of a step go: sampling, looks, log-probabilities, backward; and what memory it took.
+"""Where the seconds of a step go, how many tokens were sampled in them, and what memory it took: always counted.
 
-`logps` is the forward pass of the loss, and the passes of the old and the reference policy where there are any. `step`
-is all of a step: what is left of it beside these and the environment's calls is the optimizer and the strategy.
+`logps` is the forward pass of the loss, and that of the reference where there is one; `optimizer` is the update itself
+with what is measured for it. `step` begins where the step before it has ended, so that nothing is left out: `idle` is
+what is in none of the parts, nor in the calls of the environment: logs, checkpoints, waiting for other processes.
 """
 
 import resource
@@ -13,7 +14,9 @@ from typing import Any, TypeVar
 
 import torch
 
-PARTS = ("sampling", "looks", "logps", "backward")
+PARTS = ("sampling", "looks", "logps", "backward", "optimizer")
+SHOWN = (*PARTS, "environment", "idle")
+"""All of a step. Environment calls that went on beside sampling are `hidden`, and no part of it."""
 
 R = TypeVar("R")
 
@@ -25,6 +28,7 @@ class StepProfile:
         self._seconds: dict[str, float] = defaultdict(float)
         self._inside: list[float] = []  # seconds of the parts inside each part that is open
         self._started = 0.0
+        self._tokens = 0
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
@@ -40,12 +44,14 @@ class StepProfile:
                 self._inside[-1] += took
 
     def begin(self) -> None:
-        """Begin a step."""
-        self._started = _now()
+        """Begin a step, unless it has begun where the one before it ended."""
+        self._started = self._started or _now()
 
     def end(self) -> None:
-        """End it."""
-        self._seconds["step"] += _now() - self._started
+        """End it, and begin the next."""
+        now = _now()
+        self._seconds["step"] += now - (self._started or now)
+        self._started = now
 
     def counted(self, name: str, work: Callable[..., R]) -> Callable[..., R]:
         """Return a function that counts its seconds."""
@@ -60,10 +66,22 @@ class StepProfile:
         """Take away seconds that belong elsewhere."""
         self._seconds[name] -= seconds
 
-    def taken(self) -> dict[str, float]:
-        """Return the sums, and begin anew."""
-        found = {name: self._seconds.get(name, 0.0) for name in ("step", *PARTS)}
+    def sampled(self, tokens: int) -> None:
+        """Count tokens that were sampled."""
+        self._tokens += tokens
+
+    def taken(self, environment: float) -> dict[str, float]:
+        """Return the sums, with what is left beside them and the environment's seconds; and begin anew."""
+        found = {f"seconds/{name}": self._seconds.get(name, 0.0) for name in ("step", *PARTS)}
+        parts = sum(found[f"seconds/{name}"] for name in PARTS)
+        found["seconds/idle"] = max(0.0, found["seconds/step"] - parts - environment)
+        sampling = found["seconds/sampling"]
+        if self._tokens:
+            found["tokens/sampled"] = float(self._tokens)
+            found["tokens/per_second"] = self._tokens / sampling if sampling else 0.0
+        found["memory/peak_bytes"] = float(peak_bytes())
         self._seconds.clear()
+        self._tokens = 0
         return found
 
 

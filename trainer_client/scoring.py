@@ -7,6 +7,7 @@ from typing import Any, Literal
 from envserver.wire import ProblemOut, RunContext, ScoreItem, VerdictOut
 from trainer_client.answering import Answering, LocalModel
 from trainer_client.client import EnvClient
+from trainer_client.early_scoring import EarlyScoring
 from trainer_client.generation_log import rollout_rows
 from trainer_client.ladder import Row
 
@@ -33,12 +34,17 @@ class Scoring:
     reveal: Literal["answer"] | None = None
     """What the problems that are posed have to reveal."""
 
+    judges_what_is_said = True
+    """Whether the server judges the completions themselves, so that it may do so as they come to their end."""
+
     def __init__(self, client: EnvClient, rollouts: int) -> None:
         self.client = client
         self.rollouts = rollouts
         self.items: Sequence[ScoreItem] = ()
         self.verdicts: list[VerdictOut] = []
         self.failure: Exception | None = None
+        self.early: EarlyScoring | None = None
+        """Where completions of this generation may have been judged already."""
         self._place = Place(0, 0, 0, 0.0)
 
     def asked(self, posed: ProblemOut) -> ProblemOut:
@@ -52,9 +58,10 @@ class Scoring:
     def score(
         self, posed: Sequence[ProblemOut], items: Sequence[ScoreItem], curriculum: str, run: RunContext, at: Place
     ) -> None:
-        """Judge what was said to the problems posed, in one request."""
+        """Judge what was said to the problems posed."""
         self.items = items
-        self.verdicts = self.client.score(items, curriculum=curriculum, run=run)
+        early = self.early
+        self.verdicts = early.verdicts(items) if early else self.client.score(items, curriculum=curriculum, run=run)
         self._place = at
 
     @property

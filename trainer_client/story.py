@@ -9,7 +9,8 @@ from typing import Any
 from trainer_client.estimators import mean
 from trainer_client.run_folder import RunFolder
 
-_STAGE, _ALIKE, _SHARE, _PART, _FLAG = "success/", "alike/", "share/", "part/", "flag/"
+_STAGE, _ALIKE, _SHARE, _PART, _FLAG, _SECONDS = "success/", "alike/", "share/", "part/", "flag/", "seconds/"
+_RECENT = 20  # steps that the pace is of
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Story:
     samples: int
     seconds: float
     environment_seconds: float
+    pace: dict[str, float] = field(default_factory=dict)
+    """Of the last steps: mean seconds of a step and of its parts, tokens sampled per second, and peak bytes."""
     training: dict[str, list[tuple[int, float]]] = field(default_factory=dict)  # stage -> (samples, success)
     looks: list[Look] = field(default_factory=list)
     alike: dict[str, list[float]] = field(default_factory=dict)
@@ -78,6 +81,7 @@ def read_story(folder: Path) -> Story:
         samples=metrics[-1]["samples"] if metrics else 0,
         seconds=sum(row.get("step_time") or 0.0 for row in metrics),
         environment_seconds=sum(row.get("seconds/environment") or 0.0 for row in metrics),
+        pace=_pace([row for row in metrics if "seconds/step" in row][-_RECENT:]),
         training=dict(training),
         alike=alike,
         shares=[(row["samples"], _named(row, _SHARE)) for row in metrics if "success" in row],
@@ -89,6 +93,18 @@ def read_story(folder: Path) -> Story:
         looks=[_look(row) for row in run.read("decisions.jsonl")],
         last=next((row for row in reversed(metrics) if "success" in row), {}),
     )
+
+
+def _pace(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Return means over steps; a generation of several updates is sampled in one of them."""
+    if not rows:
+        return {}
+    names = dict.fromkeys(name for row in rows for name in _named(row, _SECONDS))
+    found = {name: mean([row.get(f"{_SECONDS}{name}") or 0.0 for row in rows]) for name in names}
+    tokens = mean([row.get("tokens/sampled") or 0.0 for row in rows])
+    found["tokens_per_second"] = tokens / found["sampling"] if found.get("sampling") else 0.0
+    found["peak_bytes"] = max(row.get("memory/peak_bytes") or 0.0 for row in rows)
+    return found
 
 
 def _series(metrics: Sequence[Mapping[str, Any]], prefix: str) -> dict[str, list[tuple[int, float]]]:

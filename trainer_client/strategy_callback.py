@@ -1,6 +1,7 @@
 """Holds a strategy to TRL's loop: before each update what trains is set, after it what was measured is remembered."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from transformers import TrainerCallback
@@ -23,6 +24,7 @@ class StrategyCallback(TrainerCallback):
         self.moment = moment
         self.profile = profile
         self.changed = changed
+        self._update = ExitStack()
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.profile.begin()
@@ -30,9 +32,11 @@ class StrategyCallback(TrainerCallback):
             self.changed()
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._update.enter_context(self.profile.part("optimizer"))
         # The schedule's own value: the groups' rates were changed at the update before.
         self.trained.pace(kwargs["optimizer"], kwargs["lr_scheduler"].get_last_lr()[0])
 
     def on_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.trained.updated(kwargs["optimizer"])
+        self._update.close()
         self.profile.end()

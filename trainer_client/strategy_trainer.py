@@ -1,21 +1,19 @@
 """TRL's GRPOTrainer with a strategy: which weights train, at which rates, and what a step takes.
 
-Log-probabilities are computed in groups of like length. What is trained on is `trainer_client/grpo.py`'s.
+What is trained on is `trainer_client/grpo.py`'s.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import torch
 from trl import GRPOTrainer
 
 from trainer_client.anatomy import all_weights
 from trainer_client.client import EnvClient
 from trainer_client.estimators import mean
-from trainer_client.length_groups import Tensors, by_length
 from trainer_client.models import mixed_precision
-from trainer_client.profile import PARTS, StepProfile, peak_bytes
+from trainer_client.profile import SHOWN, StepProfile, peak_bytes
 from trainer_client.run_folder import RunFolder
 from trainer_client.strategies import Strategy
 from trainer_client.strategies.plan import Moment
@@ -43,7 +41,10 @@ class StrategyTrainer(GRPOTrainer):
 
     def _generate(self, *args: Any, **kwargs: Any) -> Any:
         with self.timed("sampling"), mixed_precision(self.accelerator.unwrap_model(self.model)):
-            return super()._generate(*args, **kwargs)
+            found = super()._generate(*args, **kwargs)
+        masks = found[2] or [[1] * len(ids) for ids in found[1]]
+        self.profile.sampled(sum(map(sum, masks)))
+        return found
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -52,27 +53,6 @@ class StrategyTrainer(GRPOTrainer):
         with self.profile.part(name):
             yield
         self.profile.less(name, self.client.seconds - spent)
-
-    def _get_per_token_logps_and_entropies(
-        self,
-        model: Any,
-        input_ids: torch.Tensor,
-        attention_mask: torch.Tensor,
-        logits_to_keep: int,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Tensors:
-        with self.profile.part("logps"):
-            return by_length(
-                lambda ids, mask, width: self._forward(model, ids, mask, width, *args, **kwargs),
-                input_ids,
-                attention_mask,
-                logits_to_keep,
-            )
-
-    def _forward(self, model: Any, *args: Any, **kwargs: Any) -> Tensors:
-        """Return what TRL computes of rows of like length."""
-        return super()._get_per_token_logps_and_entropies(model, *args, **kwargs)
 
     def create_optimizer(self, model: Any = None) -> Any:
         """Make the optimizer of the weights that may train, with a group for each part of the model."""
@@ -96,13 +76,15 @@ class StrategyTrainer(GRPOTrainer):
     def cost(self) -> dict[str, Any]:
         """What the run took: weights, bytes, and the mean seconds of a step's parts."""
         rows = [row for row in self.folder.read("metrics.jsonl") if "seconds/step" in row]
-        names = ["seconds/step", "seconds/environment", *(f"seconds/{part}" for part in PARTS)]
+        names = [f"seconds/{name}" for name in ("step", *SHOWN, "hidden")]
+        sampled, sampling = (sum(row.get(name, 0.0) for row in rows) for name in ("tokens/sampled", "seconds/sampling"))
         return {
             "weights": all_weights(self.model),
             "trained": self.trained.count,
             "trained_at_once": self.trained.most.get("weights", 0),
             "optimizer_bytes": self.trained.most.get("optimizer_bytes", 0),
             "peak_bytes": peak_bytes(),
+            "tokens_per_second": sampled / sampling if sampling else 0.0,
             "seconds": {name.rpartition("/")[2]: mean([row.get(name, 0.0) for row in rows]) for name in names},
         }
 
@@ -115,9 +97,10 @@ class StrategyTrainer(GRPOTrainer):
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         if "loss" in logs:
-            logs |= {f"seconds/{name}": seconds for name, seconds in self.profile.taken().items()}
+            logs |= self.profile.taken(sum(self._metrics["train"].get("seconds/environment", ())))
         super().log(logs, start_time)
 
     def _clip_grad_norm(self, model: Any) -> Any:
-        self.trained.measure()  # before they are cut to a norm of 1
-        return super()._clip_grad_norm(model)
+        with self.profile.part("optimizer"):
+            self.trained.measure()  # before they are cut to a norm of 1
+            return super()._clip_grad_norm(model)

@@ -7,6 +7,7 @@ from typing import Any
 from trainer_client.config import TrainConfig
 from trainer_client.estimators import mean
 from trainer_client.plot import plot_climb
+from trainer_client.profile import SHOWN
 from trainer_client.run_folder import RunFolder
 from trainer_client.story import Story, ends, read_story
 from trainer_client.tables import markdown
@@ -38,8 +39,9 @@ def _lines(story: Story, config: TrainConfig, cost: Mapping[str, Any], remarks: 
         f"- strategy `{config.strategy.kind}`: {cost['trained']:,} of {cost['weights']:,} weights trained",
         f"- {story.seconds:.0f} s in steps, {share:.2%} of them in environment calls",
         f"- optimizer {cost['optimizer_bytes'] / 2**20:.1f} MiB, at most {cost['peak_bytes'] / 2**20:,.0f} MiB in all",
-        "- seconds of a step: " + ", ".join(f"{name} {seconds[name]:.3f}" for name in seconds),
+        f"- {cost.get('tokens_per_second', 0.0):,.0f} tokens sampled per second of sampling",
         *(f"- {remark}" for remark in remarks),
+        *_profiled(seconds),
     ]
     lines += ["", "| stage | promoted at step | samples | look | greedy | evidence |", "|---|---|---|---|---|---|"]
     lines += [
@@ -69,6 +71,15 @@ def _lines(story: Story, config: TrainConfig, cost: Mapping[str, Any], remarks: 
     lines += ["", "Alarms:", "", *([f"- after {at:,} samples: {says}" for at, says in story.alarms] or ["- none"])]
     lines += ["", *_probed(story)] if story.probes else []
     return [*lines, "", "![climb](climb.png)"]
+
+
+def _profiled(seconds: Mapping[str, float]) -> list[str]:
+    """Return where the seconds of a step went."""
+    step = seconds.get("step") or 1.0
+    rows = [[name, f"{seconds[name]:.3f}", f"{seconds[name] / step:.1%}"] for name in SHOWN if name in seconds]
+    whole = ["all", f"{seconds.get('step', 0.0):.3f}", "100.0%"]
+    beside = ["environment, beside sampling", f"{seconds.get('hidden', 0.0):.3f}", ""]
+    return ["", markdown(["part of a step, mean over the run", "seconds", "share"], [*rows, whole, beside])]
 
 
 def _ends(series: Mapping[str, Sequence[tuple[int, float]]]) -> Iterator[tuple[str, tuple[float, float]]]:

@@ -6,10 +6,12 @@ the answer is decoded behind it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from trainer_client.decoding import Decoding, continued
+from trainer_client.decoding import Decoding, continued, conversing, spoken
+from trainer_client.episodes import Generate
 
 END, WAIT = "</think>", "\nWait"
 _SEEDS = 32  # seeds of one answer, which the next one's do not meet
@@ -75,3 +77,13 @@ def continuing(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, budge
     if budget is None:
         return lambda ids, how: continued(model, tokenizer, ids, how)
     return lambda ids, how: forced(model, tokenizer, ids, how, budget)
+
+
+def talking(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, how: Decoding, budget: Thinking | None
+) -> Generate:
+    """Return the way to take turns: plain, or each with its thought within a budget."""
+    if budget is None:
+        return conversing(model, tokenizer, how)
+    turns = count(how.seed)
+    return lambda rows: spoken(forced(model, tokenizer, rows, replace(how, seed=next(turns)), budget))

@@ -94,6 +94,9 @@ def _try_out(config: TrainConfig, client: EnvClient, curriculum: CurriculumOut) 
         and any(s.max_turns > 1 for s in curriculum.stages)
     ):
         raise BadConfig("grpo.divergence: k1_in_reward would count what the environment said; take k2 or another one")
+    episodes = any(stage.max_turns > 1 for stage in curriculum.stages)
+    if episodes and config.grpo.sampler == "vllm-server" and processes().num_processes > 1:
+        raise BadConfig("grpo.sampler: a vLLM server takes episodes of one process only; take vllm-colocate")
     style = config.curriculum.style
     reveal: Reveal | None = None
     if config.likelihood is not None:
@@ -135,7 +138,7 @@ def _trainer(
         processing_class=tokenizer,
         peft_config=adapter,
     )
-    trainer.remarks = said
+    trainer.remarks = [*said, *trainer.remarks]
     trainer.remove_callback(PrinterCallback)  # we have a display of our own
     return trainer
 

@@ -42,6 +42,12 @@ stages:
 """
 
 
+@pytest.fixture(scope="session", autouse=True)
+def libraries() -> None:
+    """As every command has them: one thread on a CPU."""
+    prepare_libraries()
+
+
 @pytest.fixture(scope="session")
 def curricula(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the curricula `easy`, `forms`, `few` and `turns`."""
@@ -56,7 +62,6 @@ def curricula(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(curricula: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running server."""
-    prepare_libraries()
     with running_server(
         tmp_path_factory.mktemp("server") / "log", settings={"ECHELON_CURRICULA": str(curricula)}
     ) as url:

@@ -55,7 +55,10 @@ def test_what_trains_and_where_the_backward_pass_ends(tmp_path: Path) -> None:
 
     full, last, lora = of("{kind: full}"), of("{kind: layers, layers: {last: 1}}"), of("{kind: lora, rank: 4}")
     assert full["frozen weights"] == 0
-    assert full["the reference"] == last["the reference"] > 0 == lora["the reference"]
+    assert full["the reference"] == full["weights that train"] > last["the reference"] == last["weights that train"]
+    assert lora["the reference"] == 0
+    assert full["the trunk, computed once"] == lora["the trunk, computed once"] == 0
+    assert last["the trunk, computed once"] == 2 * 8 * (48 + 256) * 64
     assert last["activations"] == full["activations"] / 4
     assert of("{kind: layers, parts: [norm]}")["activations"] == 0
     assert of("{kind: layers, parts: [embeddings]}")["activations"] == full["activations"]

@@ -20,13 +20,14 @@ from generators.families import problem
 from trainer_client.answering import LocalModel
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config
-from trainer_client.decoding import Decoding
+from trainer_client.decoding import Decoding, spoken
 from trainer_client.episodes import Budget, Player, Rollout, example_tokens, reply_tokens
 from trainer_client.errors import BadConfig, EnvironmentFailed, ServerUnreachable
 from trainer_client.evaluate import Evaluator
 from trainer_client.grpo import EchelonTrainer
 from trainer_client.models import load_model, load_tokenizer
 from trainer_client.run_folder import RunFolder
+from trainer_client.sampling.session import Spoken
 from trainer_client.tiny import character_tokenizer
 from trainer_client.train import start_model, train
 from trainer_client.warmstart import warmstart
@@ -54,9 +55,9 @@ class Scripted:
         self.scripts, self.tail = scripts, list(tail)
         self.shown: list[list[list[int]]] = []
 
-    def __call__(self, rows: list[list[int]]) -> list[list[int]]:
+    def __call__(self, rows: list[list[int]]) -> list[Spoken]:
         self.shown.append([list(row) for row in rows])
-        return [[*_ids(next(iter(self._next(row)))), *self.tail] for row in rows]
+        return spoken([[*_ids(next(iter(self._next(row)))), *self.tail] for row in rows])
 
     def _next(self, row: list[int]) -> Iterator[str]:
         text = TOKENIZER.decode(row)
@@ -247,7 +248,7 @@ def test_templates_of_known_models_end_a_turn_once(env: EnvClient, name: str, en
     shown = example_tokens(posed, seen, actions, tokenizer, [END, stop])
     said = [[*tokenizer(text=action, add_special_tokens=False)["input_ids"], stop] for action in actions]
     turns = iter(said)
-    played = Player(env, tokenizer, [END, stop], Budget(60, 900)).play([posed], lambda rows: [next(turns)])[0]
+    played = Player(env, tokenizer, [END, stop], Budget(60, 900)).play([posed], lambda rows: spoken([next(turns)]))[0]
     assert played.tokens == shown.tokens
     assert played.sampled == shown.sampled
     assert played.actions == actions

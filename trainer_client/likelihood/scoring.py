@@ -43,6 +43,7 @@ class LikelihoodScoring(Scoring):
         self.scorer = scorer
         self.frame = frame
         self.how = how
+        self.judges_what_is_said = config.of != "help"
         self._without: dict[str, Likelihood] = {}
         self._earned: list[float | None] = []
         self._texts: Sequence[str | None] = ()

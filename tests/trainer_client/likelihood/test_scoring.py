@@ -109,7 +109,8 @@ def test_help_is_rewarded_by_a_base_and_judged_by_the_server(
         assert isinstance(components, dict)
         assert math.isfinite(row["parts"]["likelihood"])  # type: ignore[index]
         assert components["server_reward"] == row["reward"]
-        assert row["text"] != row["completion"] or not row["text"]
+    # Judged is what the base answers, which may by chance be what it was told.
+    assert sum(row["text"] == row["completion"] for row in rows) < len(rows) / 4
     text = (config.run / "rollouts.jsonl").read_text()
     assert "Infinity" not in text
     assert "NaN" not in text

@@ -1,0 +1,279 @@
+"""`make bench-trainer`: our steps against stock TRL's, arm by arm and in turn; the trunk, the sampler, kept turns.
+
+Stock TRL is its GRPOTrainer with a reward function in its own process: same model, same problems, same settings, no
+gradient checkpointing and no bfloat16 on a CPU (its defaults, which cost it half as much again), one thread. Ours asks
+a server on loopback. Both are timed from the end of a step to the end of the next, without the first.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from trl import GRPOConfig, GRPOTrainer
+
+from benchmarks.sampling import bench_sampling, bench_turns, spread
+from envserver.wire import SampleRequest
+from generators.families import problem
+from trainer_client.anatomy import anatomy_of, blocks_of
+from trainer_client.client import EnvClient
+from trainer_client.config import TrainConfig, load_config
+from trainer_client.models import load_model, load_tokenizer, prepare_libraries
+from trainer_client.run_folder import RunFolder
+from trainer_client.server_process import running_server
+from trainer_client.strategies import Layers, Lora
+from trainer_client.strategies.plan import layer
+from trainer_client.train import start_model, train
+from trainer_client.warmstart import warmstart
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A model, and what is sampled of it at each step; `warm` for one that has learned to end its answers."""
+
+    name: str
+    model: str
+    grpo: str
+    warm: bool = False
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What trains, how."""
+
+    name: str
+    strategy: str
+    more: str = ""
+
+
+DEEP = Shape("8 layers, hidden 128", "layers: 8, hidden: 128", "prompts: 8, samples: 8, max_completion: 48")
+BUDGET = Shape("4 layers, hidden 128", "layers: 4, hidden: 128", "prompts: 16, samples: 8, max_completion: 48")
+DEMO = Shape(
+    "the demo's, warm: 2 layers, hidden 64",
+    "layers: 2, hidden: 64",
+    "prompts: 64, samples: 8, max_completion: 32",
+    True,
+)
+LORA, LAST = "{kind: lora, rank: 16}", "{kind: lora, rank: 16, layers: {last: 2}}"
+BESIDE = "beta: 0.02"
+SEVERAL = "beta: 0.02, iterations: 4, save_every: 4"
+STEPS: tuple[tuple[Shape, Arm], ...] = (
+    (DEMO, Arm("all weights", "{kind: full}")),
+    (DEMO, Arm("LoRA on all layers", LORA)),
+    (BUDGET, Arm("all weights", "{kind: full}")),
+    (BUDGET, Arm("LoRA on all layers", LORA)),
+    (BUDGET, Arm("last layer", "{kind: layers, layers: {last: 1}}")),
+    (DEEP, Arm("all weights, KL", "{kind: full}", BESIDE)),
+    (DEEP, Arm("LoRA on all layers, KL", LORA, BESIDE)),
+    (DEEP, Arm("LoRA on all layers, KL, 4 updates", LORA, SEVERAL)),
+    (DEEP, Arm("LoRA on the last quarter", LAST)),
+    (DEEP, Arm("LoRA on the last quarter, KL", LAST, BESIDE)),
+    (DEEP, Arm("LoRA on the last quarter, KL, 4 updates", LAST, SEVERAL)),
+    (DEEP, Arm("last quarter, KL", "{kind: layers, layers: {last: 2}}", BESIDE)),
+    (DEEP, Arm("last quarter, KL, 4 updates", "{kind: layers, layers: {last: 2}}", SEVERAL)),
+)
+TRUNK = (
+    ("LoRA on all layers", LORA, ""),
+    ("LoRA on the last quarter, without", LAST, "trunk_cache: false"),
+    ("LoRA on the last quarter, with", LAST, "trunk_cache: true"),
+)
+
+
+class Bench:
+    """A server, and start models by shape."""
+
+    def __init__(self, folder: Path, url: str, steps: int) -> None:
+        self.folder = folder
+        self.url = url
+        self.steps = steps
+        self._models: dict[str, Path] = {}
+        self._runs = 0
+
+    def config(self, shape: Shape, strategy: str, *more: str) -> TrainConfig:
+        """Return the settings of a run of its own."""
+        self._runs += 1
+        grpo = ", ".join(part for part in (shape.grpo, f"steps: {self.steps}", *more) if part)
+        told = [
+            f"server.url={self.url}",
+            f"run={self.folder / f'run-{self._runs}'}",
+            "curriculum={name: inverse, style: bare}",
+            f"model={{{shape.model}}}",
+            f"strategy={strategy}",
+            f"grpo={{{grpo}}}",
+            "warmstart={steps: 300, noise: 0.5, stages: {scalar: 1}}",
+        ]
+        return load_config(None, told)
+
+    def model(self, shape: Shape) -> Path:
+        """Return where the shape's start model is; it is made once."""
+        if shape.name not in self._models:
+            config = self.config(shape, "{kind: full}")
+            path = Path(start_model(config, self.folder / f"model-{len(self._models)}"))
+            if shape.warm:
+                with EnvClient(self.url) as client:
+                    warmstart(config, client, path, path.with_name("warm"))
+                path = path.with_name("warm")
+            self._models[shape.name] = path
+        return self._models[shape.name]
+
+    def ours(self, shape: Shape, arm: Arm, more: str = "") -> tuple[float, RunFolder]:
+        """Train with our trainer; return the mean seconds of a step, and the run."""
+        config = self.config(shape, arm.strategy, arm.more, more)
+        model = config.model.model_copy(update={"path": str(self.model(shape))})
+        clock = _Clock()
+        with EnvClient(self.url) as client:
+            train(config.model_copy(update={"model": model}), client, callbacks=(clock,))
+        return statistics.mean(clock.seconds), RunFolder(config.run)
+
+    def stock(self, shape: Shape, arm: Arm) -> float:
+        """Train with TRL's own; return the mean seconds of a step."""
+        config = self.config(shape, arm.strategy, arm.more)
+        model, adapter = _frozen(config, load_model(self.model(shape)))
+        clock = _Clock()
+        trainer = GRPOTrainer(
+            model=model,
+            reward_funcs=[_reward],
+            args=_arguments(config),
+            train_dataset=self._problems(config),
+            processing_class=load_tokenizer(self.model(shape)),
+            peft_config=adapter,
+            callbacks=[clock],
+        )
+        trainer.remove_callback(PrinterCallback)
+        trainer.train()
+        return statistics.mean(clock.seconds)
+
+    def _problems(self, config: TrainConfig) -> Dataset:
+        count = config.grpo.prompts * config.grpo.steps
+        with EnvClient(self.url) as client:
+            request = SampleRequest(curriculum="inverse", stage="scalar", style="bare", slots=[0])
+            posed = client.sample(request, range(count))
+        return Dataset.from_dict({"prompt": [p.prompt for p in posed], "problem": [p.id for p in posed]})
+
+
+class _Clock(TrainerCallback):
+    """From the end of a step to the end of the next."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self._last = 0.0
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        now = time.perf_counter()
+        if self._last:
+            self.seconds.append(now - self._last)
+        self._last = now
+
+
+def _reward(completions: list[str], problem: list[str], **columns: Any) -> list[float]:
+    return [_judged(id, text) for id, text in zip(problem, completions, strict=True)]
+
+
+def _judged(id: str, text: str) -> float:
+    return float(problem(id).judge(text).outcome == "correct")
+
+
+def _frozen(config: TrainConfig, model: Any) -> tuple[Any, LoraConfig | None]:
+    """Return what a user of TRL would give it: a model with weights that are frozen, or an adapter."""
+    strategy, anatomy = config.strategy, anatomy_of(model)
+    if isinstance(strategy, Lora):
+        return model, strategy.adapter(anatomy)
+    if isinstance(strategy, Layers):
+        reach = strategy.reach(anatomy)
+        for weight in model.parameters():
+            weight.requires_grad_(False)
+        for at, block in enumerate(blocks_of(model)):
+            for weight in block.parameters():
+                weight.requires_grad_(layer(at) in reach)
+    return model, None
+
+
+def _arguments(config: TrainConfig) -> GRPOConfig:
+    grpo = config.grpo
+    return GRPOConfig(
+        output_dir=str(config.run),
+        max_steps=grpo.steps,
+        per_device_train_batch_size=grpo.prompts * grpo.samples,
+        num_generations=grpo.samples,
+        num_iterations=grpo.iterations,
+        learning_rate=grpo.learning_rate,
+        beta=grpo.beta,
+        max_completion_length=grpo.max_completion,
+        top_k=0,
+        disable_dropout=True,
+        gradient_checkpointing=False,
+        bf16=torch.cuda.is_available(),
+        use_cpu=not torch.cuda.is_available(),
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        logging_steps=1,
+    )
+
+
+def bench_steps(bench: Bench, rounds: int, arms: Sequence[tuple[Shape, Arm]] = STEPS) -> Iterator[tuple[str, str]]:
+    """Yield rows of (what, figure): a whole step of both, in turn, and the ratios of the rounds."""
+    for shape, arm in arms:
+        pairs = [(bench.stock(shape, arm), bench.ours(shape, arm)[0]) for _ in range(rounds)]
+        # Of several updates one has the generation in it: a mean tells what a step takes, a median would leave it out.
+        theirs, own = (statistics.median(one) for one in zip(*pairs, strict=True))
+        ratios = [a / b for a, b in pairs]
+        yield f"{shape.name}: {arm.name}", f"TRL {theirs:.3f} s, ours {own:.3f} s: {spread(ratios)}"
+
+
+def bench_trunk(bench: Bench, rounds: int) -> Iterator[tuple[str, str]]:
+    """Yield forward and backward passes with and without the trunk, from the profile of whole runs, in turn."""
+    for updates in (1, 4):
+        taken: dict[str, list[float]] = {name: [] for name, *_ in TRUNK}
+        for _ in range(rounds):
+            for name, strategy, more in TRUNK:
+                arm = Arm(name, strategy, f"beta: 0.02, iterations: {updates}, save_every: {updates}")
+                rows = bench.ours(DEEP, arm, more)[1].read("metrics.jsonl")
+                # Whole generations, without the first.
+                passes = [row["seconds/logps"] + row["seconds/backward"] for row in rows[updates:]]
+                taken[name].append(sum(passes) / len(passes))
+        own = taken[TRUNK[-1][0]]
+        for name, seconds in taken.items():
+            ratios = [a / b for a, b in zip(seconds, own, strict=True)]
+            figure = f"{statistics.median(seconds):.3f} s: {spread(ratios)} of it with the trunk computed once"
+            yield f"forward and backward, {updates} update(s): {name}", figure
+
+
+@contextmanager
+def benching(steps: int) -> Iterator[Bench]:
+    """Yield a bench with a server of its own."""
+    prepare_libraries()
+    with (
+        tempfile.TemporaryDirectory() as name,
+        running_server(Path(name) / "server.log", settings={"ECHELON_REVEAL": "1"}) as url,
+    ):
+        yield Bench(Path(name), url, steps)
+
+
+def main(short: bool) -> None:
+    """Print every figure."""
+    rounds, steps = (1, 4) if short else (3, 12)
+    arms = STEPS[-1:] if short else STEPS
+    with benching(steps) as bench:
+        parts: list[Callable[[], Iterator[tuple[str, str]]]] = [
+            lambda: bench_sampling(rounds if short else 7),
+            lambda: bench_turns(rounds if short else 7),
+            lambda: bench_trunk(bench, rounds),
+            lambda: bench_steps(bench, rounds, arms),
+        ]
+        for part in parts:
+            for what, figure in part():
+                print(f"{what:<84} {figure}", flush=True)
+
+
+if __name__ == "__main__":
+    main("--short" in sys.argv)
