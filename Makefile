@@ -8,7 +8,7 @@ SEED ?= 0
 OUT ?= runs/demo
 PROGRAMS ?= 100000
 
-.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion prompt-model test check format serve bench soak golden schema families clean
+.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion prompt-model test check format serve bench bench-trainer soak golden schema families clean
 
 setup: $(READY)
 
@@ -70,6 +70,10 @@ serve: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# Our training steps against stock TRL's, arm by arm in one run; about half an hour on two cores.
+bench-trainer: $(READY)
+	$(BIN)/python -m benchmarks.trainer
 
 soak: $(READY)
 	$(BIN)/python -m benchmarks.soak $(PROGRAMS)

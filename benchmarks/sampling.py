@@ -78,24 +78,28 @@ class Batch:
         return time.perf_counter() - started
 
 
-def bench_sampling(rounds: int) -> Iterator[tuple[str, str]]:
+SAMPLED = [
+    Batch(2, 64, 64, 8, 30, 32),
+    Batch(2, 64, 4, 8, 30, 32),
+    Batch(2, 64, 256, 1, 30, 32),
+    Batch(4, 128, 16, 8, 30, 48),
+    Batch(8, 128, 8, 8, 60, 48),
+]
+TURNS = [Batch(2, 64, 8, 8, 120, _SAID), Batch(8, 128, 8, 8, 120, _SAID)]
+
+
+def bench_sampling(rounds: int, batches: Sequence[Batch]) -> Iterator[tuple[str, str]]:
     """Yield tokens per second of both, for models and groups of several sizes."""
-    for batch in (
-        Batch(2, 64, 64, 8, 30, 32),
-        Batch(2, 64, 4, 8, 30, 32),
-        Batch(2, 64, 256, 1, 30, 32),
-        Batch(4, 128, 16, 8, 30, 48),
-        Batch(8, 128, 8, 8, 60, 48),
-    ):
+    for batch in batches:
         rates = [(batch.said("hf", seed), batch.said("own", seed)) for seed in range(rounds)]
         theirs, own = (statistics.median(side) for side in zip(*rates, strict=True))
         figure = f"hf {theirs:,.0f}, own {own:,.0f} tokens/s: {spread([b / a for a, b in rates])}"
         yield f"sampling, {batch.name}", figure
 
 
-def bench_turns(rounds: int) -> Iterator[tuple[str, str]]:
+def bench_turns(rounds: int, batches: Sequence[Batch]) -> Iterator[tuple[str, str]]:
     """Yield the seconds of six turns, with what was read kept, and read anew in each."""
-    for batch in (Batch(2, 64, 8, 8, 120, _SAID), Batch(8, 128, 8, 8, 120, _SAID)):
+    for batch in batches:
         ways = (batch.kept, batch.anew, batch.theirs)
         rows = [[batch.played(way()) for way in ways] for _ in range(rounds)]
         own, *others = (statistics.median(side) for side in zip(*rows, strict=True))

@@ -5,23 +5,25 @@ gradient checkpointing and no bfloat16 on a CPU (its defaults, which cost it hal
 a server on loopback. Both are timed from the end of a step to the end of the next, without the first.
 """
 
+import json
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import torch
 from datasets import Dataset
 from peft import LoraConfig
 from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from trl import GRPOConfig, GRPOTrainer
 
-from benchmarks.sampling import bench_sampling, bench_turns, spread
+from benchmarks.sampling import SAMPLED, TURNS, Batch, bench_sampling, bench_turns, spread
 from envserver.wire import SampleRequest
 from generators.families import problem
 from trainer_client.anatomy import anatomy_of, blocks_of
@@ -48,66 +50,67 @@ class Shape:
 
 @dataclass(frozen=True)
 class Arm:
-    """What trains, how."""
+    """What trains, how near its reference, and how often of one generation."""
 
     name: str
     strategy: str
-    more: str = ""
+    beta: float = 0.0
+    updates: int = 1
 
 
 DEEP = Shape("8 layers, hidden 128", "layers: 8, hidden: 128", "prompts: 8, samples: 8, max_completion: 48")
+WIDE = Shape("8 layers, hidden 256", "layers: 8, hidden: 256", "prompts: 8, samples: 8, max_completion: 48")
 BUDGET = Shape("4 layers, hidden 128", "layers: 4, hidden: 128", "prompts: 16, samples: 8, max_completion: 48")
-DEMO = Shape(
-    "the demo's, warm: 2 layers, hidden 64",
-    "layers: 2, hidden: 64",
-    "prompts: 64, samples: 8, max_completion: 32",
-    True,
-)
-LORA, LAST = "{kind: lora, rank: 16}", "{kind: lora, rank: 16, layers: {last: 2}}"
-BESIDE = "beta: 0.02"
-SEVERAL = "beta: 0.02, iterations: 4, save_every: 4"
+DEMO = Shape("2 layers, hidden 64, warm", "layers: 2, hidden: 64", "prompts: 64, samples: 8, max_completion: 32", True)
+SMALL = Shape("8 layers, hidden 16", "layers: 8, hidden: 16", "prompts: 4, samples: 2, max_completion: 8")
+FULL, LORA = "{kind: full}", "{kind: lora, rank: 16}"
+LAST, LAST_LORA = "{kind: layers, layers: {last: 2}}", "{kind: lora, rank: 16, layers: {last: 2}}"
 STEPS: tuple[tuple[Shape, Arm], ...] = (
-    (DEMO, Arm("all weights", "{kind: full}")),
+    (DEMO, Arm("all weights", FULL)),
     (DEMO, Arm("LoRA on all layers", LORA)),
-    (BUDGET, Arm("all weights", "{kind: full}")),
+    (BUDGET, Arm("all weights", FULL)),
     (BUDGET, Arm("LoRA on all layers", LORA)),
     (BUDGET, Arm("last layer", "{kind: layers, layers: {last: 1}}")),
-    (DEEP, Arm("all weights, KL", "{kind: full}", BESIDE)),
-    (DEEP, Arm("LoRA on all layers, KL", LORA, BESIDE)),
-    (DEEP, Arm("LoRA on all layers, KL, 4 updates", LORA, SEVERAL)),
-    (DEEP, Arm("LoRA on the last quarter", LAST)),
-    (DEEP, Arm("LoRA on the last quarter, KL", LAST, BESIDE)),
-    (DEEP, Arm("LoRA on the last quarter, KL, 4 updates", LAST, SEVERAL)),
-    (DEEP, Arm("last quarter, KL", "{kind: layers, layers: {last: 2}}", BESIDE)),
-    (DEEP, Arm("last quarter, KL, 4 updates", "{kind: layers, layers: {last: 2}}", SEVERAL)),
+    (DEEP, Arm("all weights, KL", FULL, 0.02)),
+    (DEEP, Arm("LoRA on all layers, KL", LORA, 0.02)),
+    (DEEP, Arm("LoRA on all layers, KL, 4 updates", LORA, 0.02, 4)),
+    (DEEP, Arm("LoRA on the last quarter", LAST_LORA)),
+    (DEEP, Arm("LoRA on the last quarter, KL", LAST_LORA, 0.02)),
+    (DEEP, Arm("LoRA on the last quarter, KL, 4 updates", LAST_LORA, 0.02, 4)),
+    (DEEP, Arm("last quarter, KL", LAST, 0.02)),
+    (DEEP, Arm("last quarter, KL, 4 updates", LAST, 0.02, 4)),
 )
 TRUNK = (
+    ("LoRA on all layers, checkpointed as is TRL's default", LORA, "checkpointing: true"),
     ("LoRA on all layers", LORA, ""),
-    ("LoRA on the last quarter, without", LAST, "trunk_cache: false"),
-    ("LoRA on the last quarter, with", LAST, "trunk_cache: true"),
+    ("LoRA on the last quarter, without the trunk cache", LAST_LORA, "trunk_cache: false"),
+    ("LoRA on the last quarter, with it", LAST_LORA, "trunk_cache: true"),
 )
 
 
 class Bench:
     """A server, and start models by shape."""
 
-    def __init__(self, folder: Path, url: str, steps: int) -> None:
+    def __init__(self, folder: Path, url: str, generations: int) -> None:
         self.folder = folder
         self.url = url
-        self.steps = steps
+        self.generations = generations
         self._models: dict[str, Path] = {}
         self._runs = 0
 
-    def config(self, shape: Shape, strategy: str, *more: str) -> TrainConfig:
-        """Return the settings of a run of its own."""
+    def config(self, shape: Shape, arm: Arm, *more: str) -> TrainConfig:
+        """Return the settings of a run of its own: a step, and then whole generations."""
         self._runs += 1
-        grpo = ", ".join(part for part in (shape.grpo, f"steps: {self.steps}", *more) if part)
+        generations = self.generations if arm.updates == 1 else -(-self.generations // 2)
+        steps = f"steps: {1 + generations * arm.updates}"
+        asked = f"beta: {arm.beta}, iterations: {arm.updates}, save_every: {arm.updates}00"
+        grpo = ", ".join(part for part in (shape.grpo, steps, asked, *more) if part)
         told = [
             f"server.url={self.url}",
             f"run={self.folder / f'run-{self._runs}'}",
             "curriculum={name: inverse, style: bare}",
             f"model={{{shape.model}}}",
-            f"strategy={strategy}",
+            f"strategy={arm.strategy}",
             f"grpo={{{grpo}}}",
             "warmstart={steps: 300, noise: 0.5, stages: {scalar: 1}}",
         ]
@@ -116,7 +119,7 @@ class Bench:
     def model(self, shape: Shape) -> Path:
         """Return where the shape's start model is; it is made once."""
         if shape.name not in self._models:
-            config = self.config(shape, "{kind: full}")
+            config = self.config(shape, Arm("", FULL))
             path = Path(start_model(config, self.folder / f"model-{len(self._models)}"))
             if shape.warm:
                 with EnvClient(self.url) as client:
@@ -127,7 +130,7 @@ class Bench:
 
     def ours(self, shape: Shape, arm: Arm, more: str = "") -> tuple[float, RunFolder]:
         """Train with our trainer; return the mean seconds of a step, and the run."""
-        config = self.config(shape, arm.strategy, arm.more, more)
+        config = self.config(shape, arm, more)
         model = config.model.model_copy(update={"path": str(self.model(shape))})
         clock = _Clock()
         with EnvClient(self.url) as client:
@@ -136,7 +139,7 @@ class Bench:
 
     def stock(self, shape: Shape, arm: Arm) -> float:
         """Train with TRL's own; return the mean seconds of a step."""
-        config = self.config(shape, arm.strategy, arm.more)
+        config = self.config(shape, arm)
         model, adapter = _frozen(config, load_model(self.model(shape)))
         clock = _Clock()
         trainer = GRPOTrainer(
@@ -221,59 +224,80 @@ def _arguments(config: TrainConfig) -> GRPOConfig:
 
 
 def bench_steps(bench: Bench, rounds: int, arms: Sequence[tuple[Shape, Arm]] = STEPS) -> Iterator[tuple[str, str]]:
-    """Yield rows of (what, figure): a whole step of both, in turn, and the ratios of the rounds."""
+    """Yield a whole step of both, in turn, and the ratios of the rounds."""
     for shape, arm in arms:
         pairs = [(bench.stock(shape, arm), bench.ours(shape, arm)[0]) for _ in range(rounds)]
         # Of several updates one has the generation in it: a mean tells what a step takes, a median would leave it out.
         theirs, own = (statistics.median(one) for one in zip(*pairs, strict=True))
         ratios = [a / b for a, b in pairs]
-        yield f"{shape.name}: {arm.name}", f"TRL {theirs:.3f} s, ours {own:.3f} s: {spread(ratios)}"
+        yield f"step, {shape.name}: {arm.name}", f"TRL {theirs:.3f} s, ours {own:.3f} s: {spread(ratios)}"
 
 
-def bench_trunk(bench: Bench, rounds: int) -> Iterator[tuple[str, str]]:
+def bench_trunk(bench: Bench, rounds: int, shapes: Sequence[Shape]) -> Iterator[tuple[str, str]]:
     """Yield forward and backward passes with and without the trunk, from the profile of whole runs, in turn."""
-    for updates in (1, 4):
+    for shape, updates in [(shape, updates) for shape in shapes for updates in (1, 4)]:
         taken: dict[str, list[float]] = {name: [] for name, *_ in TRUNK}
         for _ in range(rounds):
             for name, strategy, more in TRUNK:
-                arm = Arm(name, strategy, f"beta: 0.02, iterations: {updates}, save_every: {updates}")
-                rows = bench.ours(DEEP, arm, more)[1].read("metrics.jsonl")
-                # Whole generations, without the first.
-                passes = [row["seconds/logps"] + row["seconds/backward"] for row in rows[updates:]]
-                taken[name].append(sum(passes) / len(passes))
+                run = bench.ours(shape, Arm(name, strategy, 0.02, updates), more)[1]
+                rows = run.read("metrics.jsonl")[1:]
+                taken[name].append(sum(row["seconds/logps"] + row["seconds/backward"] for row in rows) / len(rows))
         own = taken[TRUNK[-1][0]]
         for name, seconds in taken.items():
             ratios = [a / b for a, b in zip(seconds, own, strict=True)]
-            figure = f"{statistics.median(seconds):.3f} s: {spread(ratios)} of it with the trunk computed once"
-            yield f"forward and backward, {updates} update(s): {name}", figure
+            what = f"{shape.name}, {updates} update{'s' * (updates > 1)}: {name}"
+            yield f"passes, {what}", f"{statistics.median(seconds):.3f} s: {spread(ratios)}"
+
+
+class _Slow(httpx.HTTPTransport):
+    """As if every judgement took 4 ms: a program that is run, a proof that is checked."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/score":
+            time.sleep(0.004 * len(json.loads(request.read())["items"]))
+        return super().handle_request(request)
+
+
+def bench_overlap(bench: Bench, shape: Shape) -> Iterator[tuple[str, str]]:
+    """Yield the seconds of a step that went into waiting for a slow environment, and those that sampling hid."""
+    for sampler in ("hf", "own"):
+        config = bench.config(shape, Arm("", FULL), f"sampler: {sampler}")
+        with EnvClient(bench.url, transport=_Slow()) as client:
+            train(config, client)
+        rows = RunFolder(config.run).read("metrics.jsonl")[1:]
+        waited, hidden, step = (
+            statistics.mean(row[f"seconds/{name}"] for row in rows) for name in ("environment", "hidden", "step")
+        )
+        figure = f"waited {waited:.3f} s, hidden {hidden:.3f} s of a step of {step:.3f} s"
+        yield f"overlap, judgements of 4 ms each, {shape.name}: sampler {sampler}", figure
 
 
 @contextmanager
-def benching(steps: int) -> Iterator[Bench]:
+def benching(generations: int) -> Iterator[Bench]:
     """Yield a bench with a server of its own."""
     prepare_libraries()
     with (
         tempfile.TemporaryDirectory() as name,
         running_server(Path(name) / "server.log", settings={"ECHELON_REVEAL": "1"}) as url,
     ):
-        yield Bench(Path(name), url, steps)
+        yield Bench(Path(name), url, generations)
 
 
-def main(short: bool) -> None:
-    """Print every figure."""
-    rounds, steps = (1, 4) if short else (3, 12)
-    arms = STEPS[-1:] if short else STEPS
-    with benching(steps) as bench:
-        parts: list[Callable[[], Iterator[tuple[str, str]]]] = [
-            lambda: bench_sampling(rounds if short else 7),
-            lambda: bench_turns(rounds if short else 7),
-            lambda: bench_trunk(bench, rounds),
-            lambda: bench_steps(bench, rounds, arms),
-        ]
-        for part in parts:
-            for what, figure in part():
-                print(f"{what:<84} {figure}", flush=True)
+def bench_trainer(short: bool) -> Iterator[tuple[str, str]]:
+    """Yield every row of (what, figure)."""
+    rounds, times, generations = (1, 1, 1) if short else (3, 7, 7)
+    batches = [Batch(2, 16, 4, 2, 10, 8)] if short else SAMPLED
+    turns = batches if short else TURNS
+    shapes = (SMALL,) if short else (DEEP, WIDE)
+    steps = ((SMALL, Arm("LoRA on the last quarter, KL, 4 updates", LAST_LORA, 0.02, 4)),) if short else STEPS
+    with benching(generations) as bench:
+        yield from bench_sampling(times, batches)
+        yield from bench_turns(times, turns)
+        yield from bench_overlap(bench, SMALL if short else BUDGET)
+        yield from bench_trunk(bench, rounds, shapes)
+        yield from bench_steps(bench, rounds, steps)
 
 
 if __name__ == "__main__":
-    main("--short" in sys.argv)
+    for what, figure in bench_trainer("--short" in sys.argv):
+        print(f"{what:<98} {figure}", flush=True)
