@@ -54,7 +54,9 @@ class Evaluator:
 
 def decoding(config: TrainConfig) -> Decoding:
     """Return the limits within which held-out problems are answered."""
-    return Decoding(1.0, config.grpo.max_completion, config.eval.batch, config.seed, config.grpo.max_episode)
+    return Decoding(
+        1.0, config.grpo.max_completion, config.eval.batch, config.seed, config.grpo.max_episode, config.grpo.sampler
+    )
 
 
 def answering(config: TrainConfig, client: EnvClient, path: str | None = None) -> Answering:

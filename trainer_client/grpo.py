@@ -141,7 +141,7 @@ class EchelonTrainer(RolloutTrainer):
         grpo = self.echelon.grpo
         named = f"{purpose}/{self.echelon.seed}/{self.generation}"
         seed = int.from_bytes(sha256(named.encode()).digest()[:6], "big")
-        how = Decoding(1.0, grpo.max_completion, seed=seed, max_episode=grpo.max_episode)
+        how = Decoding(1.0, grpo.max_completion, seed=seed, max_episode=grpo.max_episode, sampler=grpo.sampler)
         model = LocalModel(self.client, self.accelerator.unwrap_model(self.model), self._tokenizer, how)
         return self.scoring.answering(model)
 

@@ -28,7 +28,13 @@ class LocalSampler:
             raise BadConfig("`tiny` has learned nothing yet: name a trained model, --model FOLDER")
         self.name = config.model.path
         self.model, self.tokenizer = load_model(config.model.path), load_tokenizer(config.model.path)
-        self.how = Decoding(config.distill.temperature, config.grpo.max_completion, config.eval.batch, config.seed)
+        self.how = Decoding(
+            config.distill.temperature,
+            config.grpo.max_completion,
+            config.eval.batch,
+            config.seed,
+            sampler=config.grpo.sampler,
+        )
 
     def sample(self, problems: Sequence[ProblemOut], samples: int) -> list[list[Completion]]:
         prompts = [prompt_of(problem, self.tokenizer) for problem in problems for _ in range(samples)]

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from benchmarks.trainer import bench_trainer
+
 
 def test_bench_prints_every_figure() -> None:
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--short"], capture_output=True, text=True, check=False)
@@ -25,3 +27,10 @@ def test_bench_prints_every_figure() -> None:
         "good programs misjudged",
     ):
         assert figure in done.stdout
+
+
+def test_bench_trainer_prints_every_figure() -> None:
+    rows = dict(bench_trainer(short=True))
+    assert all(" x " in figure or "hidden" in figure for figure in rows.values())
+    for begins in ("sampling, ", "6 turns, ", "overlap, ", "passes, ", "step, "):
+        assert any(what.startswith(begins) for what in rows), begins

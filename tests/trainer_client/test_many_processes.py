@@ -14,6 +14,7 @@ import pytest
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config
 from trainer_client.run_folder import RunFolder
+from trainer_client.strategies import Layers
 from trainer_client.train import train
 
 _LIMIT_S = 200
@@ -92,6 +93,19 @@ def test_both_ranks_believe_the_same_at_every_generation(settings: TrainConfig, 
     slots = sorted({row["slot"] for row in rows})
     assert slots == list(range(last["slot"]))
     assert len({(row["slot"], row["id"]) for row in rows}) == len(slots)
+
+
+@pytest.mark.parametrize("divergence", ["k2", "k1_in_reward"])
+def test_both_ranks_share_a_trunk_and_a_reference(settings: TrainConfig, divergence: str) -> None:
+    """Several updates of micro batches, beside a reference, with the upper layer alone."""
+    last = Layers(layers=(1,))
+    several = {"iterations": 2, "micro_batch": 3, "beta": 0.05, "divergence": divergence, "trunk_cache": True}
+    config = _with(settings, divergence, learning_rate=1e-2, **several)
+    forms = config.curriculum.model_copy(update={"name": "forms"})
+    _ended_well(config.model_copy(update={"strategy": last, "curriculum": forms}))
+    one, two = _ranks(config)
+    assert one == two
+    assert any(row.get("divergence", 0) != 0 for row in RunFolder(config.run).read("metrics.jsonl"))
 
 
 @pytest.mark.parametrize("rank", [0, 1])

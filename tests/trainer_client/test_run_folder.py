@@ -63,6 +63,9 @@ def test_the_story_of_a_run_and_its_plain_display(tmp_path: Path, capsys: pytest
     rows = [
         {"step": s, "samples": 8 * s, "success": s / 10, "success/one": s / 10, "step_time": 0.5} for s in range(1, 11)
     ]
+    seconds = {"step": 0.5, "sampling": 0.3, "logps": 0.1, "backward": 0.05, "environment": 0.04, "idle": 0.01}
+    profile = {f"seconds/{name}": value for name, value in seconds.items()}
+    rows = [{**row, **profile, "tokens/sampled": 600.0, "memory/peak_bytes": 3.0 * 2**20} for row in rows]
     folder.append("metrics.jsonl", rows)
     evidence = {"trials": 32.0, "successes": 31.0, "greedy": 32.0, "greedy_trials": 32.0}
     decision = {"kind": "promoted", "stage": "one", "reason": "e-value 99, needed 40", "evidence": evidence}
@@ -72,9 +75,11 @@ def test_the_story_of_a_run_and_its_plain_display(tmp_path: Path, capsys: pytest
     assert (story.steps, story.samples, story.seconds) == (10, 80, 5.0)
     assert [look.stage for look in story.promoted] == ["one"]
     assert smoothed(story.training["one"], 2)[-1] == (80, pytest.approx(0.95))
-    shown = capsys.readouterr().out.replace("\n", " ")
+    shown = " ".join(capsys.readouterr().out.split())
     assert "one promoted, e-value 99, needed 40" in shown
     assert "step 10/100" in shown
+    told = "sampling 60%, logps 20%, backward 10%, environment 8%, idle 2% | 2,000 tokens/s | 3 MiB"
+    assert f"0.50 s a step: {told}" in shown
 
 
 def test_a_good_checkpoint_is_kept_however_old_and_what_is_newer_goes_at_a_rollback(tmp_path: Path) -> None:

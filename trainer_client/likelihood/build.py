@@ -24,5 +24,5 @@ def scoring_of(
     base = config.likelihood.base
     own = (load_model(base), load_tokenizer(base)) if base else (policy, tokenizer)
     scorer = Scorer(*own, adapter_off=base is None)
-    how = Decoding(0.0, config.grpo.max_completion, config.eval.batch, config.seed)
+    how = Decoding(0.0, config.grpo.max_completion, config.eval.batch, config.seed, sampler=config.grpo.sampler)
     return LikelihoodScoring(config.likelihood, scorer, frame_of(style), how, client=client, rollouts=rollouts)

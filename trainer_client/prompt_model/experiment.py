@@ -128,11 +128,15 @@ class Experiment:
     def _scoring(self, base: Path) -> LikelihoodScoring:
         likelihood = self.config.likelihood(next(iter(self.config.rewards)))
         scorer = Scorer(load_model(base), load_tokenizer(base), adapter_off=False)
-        how = Decoding(0.0, self.train.grpo.max_completion, self.train.eval.batch, self.train.seed)
+        how = Decoding(
+            0.0, self.train.grpo.max_completion, self.train.eval.batch, self.train.seed, sampler=self.train.grpo.sampler
+        )
         return LikelihoodScoring(likelihood, scorer, self.frame, how, client=self.client, rollouts=0)
 
     def _helper(self, model: Path) -> LocalModel:
-        how = Decoding(1.0, self.train.grpo.max_completion, self.train.eval.batch, self.train.seed)
+        how = Decoding(
+            1.0, self.train.grpo.max_completion, self.train.eval.batch, self.train.seed, sampler=self.train.grpo.sampler
+        )
         return LocalModel(self.client, load_model(model), load_tokenizer(model), how)
 
     def _arms(self, split: str, base: Path, helper: Path) -> list[Arm]:
