@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from peft.tuners.tuners_utils import BaseTunerLayer
+from peft.utils.other import AuxiliaryTrainingWrapper
 from torch import nn
 from torch.nn import functional
 
@@ -198,15 +199,22 @@ def undecodable(model: nn.Module) -> str:
         return f"its activation is {text.hidden_act}"
     if getattr(inner, "quantization_method", None) is not None:
         return "its weights are packed"
-    layers = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
-    if not all(_folds(module) for module in layers):
+    if not all(_folds(module) for module in model.modules()):
         return "its adapters are no sums of matrices"
     return ""
 
 
 def _folds(module: Any) -> bool:
-    """Whether an adapted module is its weight and a matrix on top of it; DoRA, which also rescales, is not."""
-    return hasattr(module, "get_delta_weight") and not getattr(module, "lora_variant", None)
+    """Whether a module is a weight with at most a matrix on top of it.
+
+    DoRA, which also rescales, is not, nor an adapter with a bias of its own, nor a module that stands for another one.
+    """
+    if isinstance(module, AuxiliaryTrainingWrapper):
+        return False
+    if not isinstance(module, BaseTunerLayer):
+        return True
+    more = getattr(module, "lora_variant", None) or any(getattr(module, "lora_bias", {}).values())
+    return hasattr(module, "get_delta_weight") and not more
 
 
 def _dtype(inner: nn.Module) -> torch.dtype:

@@ -49,6 +49,8 @@ def adapted(model: Any, kind: str) -> Any:
         "lora": LoraConfig(r=4, lora_alpha=8, target_modules=named),
         "rslora": LoraConfig(r=4, lora_alpha=8, target_modules=named, use_rslora=True),
         "dora": LoraConfig(r=4, lora_alpha=8, target_modules=named, use_dora=True),
+        "saved": LoraConfig(r=4, target_modules=named, modules_to_save=["norm"]),
+        "biased": LoraConfig(r=4, target_modules=["o_proj"], lora_bias=True),
         "tinylora": TinyLoraConfig(r=2, u=4, target_modules=named),
     }
     model = get_peft_model(model, kinds[kind])

@@ -141,6 +141,7 @@ def test_what_cannot_be_decoded_says_why() -> None:
     assert undecodable(dora) == "its adapters are no sums of matrices"
     with pytest.raises(NotDecodable, match="no sums of matrices"):
         Decoder(dora)
+    assert all(undecodable(adapted(made("llama"), kind)) for kind in ("saved", "biased"))
     window = made("mistral")
     window.config.sliding_window = 16
     assert undecodable(window) == "some of its layers see a window only"
