@@ -46,13 +46,16 @@ class TrunkCache:
             yield
             return
         held, top = self._held, self.depth - 1
+        before = [vars(block).get("forward") for block in self._blocks]  # somebody else's hook, if there is one
         for at, block in enumerate(self._blocks):
             block.forward = self._remembering(block.forward, held, number, top=at == top)
         try:
             yield
         finally:
-            for block in self._blocks:
+            for block, hook in zip(self._blocks, before, strict=True):
                 del block.forward
+                if hook is not None:
+                    block.forward = hook
 
     def _remembering(self, forward: Any, held: Held, number: int, top: bool) -> Any:
         def run(hidden: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
