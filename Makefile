@@ -71,7 +71,7 @@ serve: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
-# Our training steps against stock TRL's, arm by arm in one run; about half an hour on two cores.
+# Our training steps against stock TRL's, arm by arm in one run; about forty minutes on two cores.
 bench-trainer: $(READY)
 	$(BIN)/python -m benchmarks.trainer
 

@@ -60,7 +60,6 @@ class Arm:
 
 DEEP = Shape("8 layers, hidden 128", "layers: 8, hidden: 128", "prompts: 8, samples: 8, max_completion: 48")
 WIDE = Shape("8 layers, hidden 256", "layers: 8, hidden: 256", "prompts: 4, samples: 8, max_completion: 48")
-LONG = Shape("8 layers, hidden 128, long", "layers: 8, hidden: 128", "prompts: 4, samples: 8, max_completion: 192")
 BUDGET = Shape("4 layers, hidden 128", "layers: 4, hidden: 128", "prompts: 16, samples: 8, max_completion: 48")
 DEMO = Shape("2 layers, hidden 64, warm", "layers: 2, hidden: 64", "prompts: 64, samples: 8, max_completion: 32", True)
 SMALL = Shape("8 layers, hidden 16", "layers: 8, hidden: 16", "prompts: 4, samples: 2, max_completion: 8")
@@ -289,7 +288,7 @@ def bench_trainer(short: bool) -> Iterator[tuple[str, str]]:
     rounds, times, generations = (1, 1, 1) if short else (3, 5, 5)
     batches = [Batch(2, 16, 4, 2, 10, 8)] if short else SAMPLED
     turns = batches if short else TURNS
-    shapes = (SMALL,) if short else (DEEP, WIDE, LONG)
+    shapes = (SMALL,) if short else (DEEP, WIDE)
     steps = ((SMALL, Arm("LoRA on the last quarter, KL, 4 updates", LAST_LORA, 0.02, 4)),) if short else STEPS
     with benching(generations) as bench:
         yield from bench_sampling(times, batches)
