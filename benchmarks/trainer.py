@@ -1,8 +1,9 @@
 """`make bench-trainer`: our steps against stock TRL's, arm by arm and in turn; the trunk, the sampler, kept turns.
 
-Stock TRL is its GRPOTrainer with a reward function in its own process: same model, same problems, same settings, no
-gradient checkpointing and no bfloat16 on a CPU (its defaults, which cost it half as much again), one thread. Ours asks
-a server on loopback. Both are timed from the end of a step to the end of the next, without the first.
+Stock TRL is its GRPOTrainer with a reward function in its own process: same model, problems of the same stage, same
+settings, no gradient checkpointing and no bfloat16 on a CPU (its defaults, which cost it half as much again), one
+thread. Ours asks a server on loopback. Both are timed from the end of a step to the end of the next, without the first,
+and both say how many tokens they sampled of a generation: texts are as long as chance has them.
 """
 
 import json
@@ -10,11 +11,12 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import torch
@@ -31,6 +33,7 @@ from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, load_config
 from trainer_client.models import load_model, load_tokenizer, prepare_libraries
 from trainer_client.run_folder import RunFolder
+from trainer_client.scoring import Scoring
 from trainer_client.server_process import running_server
 from trainer_client.strategies import Layers, Lora
 from trainer_client.strategies.plan import layer
@@ -95,6 +98,7 @@ class Bench:
         self.folder = folder
         self.url = url
         self.generations = generations
+        self.seed = 0
         self._models: dict[str, Path] = {}
         self._runs = 0
 
@@ -108,7 +112,8 @@ class Bench:
         told = [
             f"server.url={self.url}",
             f"run={self.folder / f'run-{self._runs}'}",
-            "curriculum={name: inverse, style: bare}",
+            f"seed={self.seed}",
+            "curriculum={name: inverse, style: bare, policy: {kind: fixed, stage: scalar}}",
             f"model={{{shape.model}}}",
             f"strategy={arm.strategy}",
             f"grpo={{{grpo}}}",
@@ -137,8 +142,8 @@ class Bench:
             train(config.model_copy(update={"model": model}), client, callbacks=(clock,))
         return statistics.mean(clock.seconds), RunFolder(config.run)
 
-    def stock(self, shape: Shape, arm: Arm) -> float:
-        """Train with TRL's own; return the mean seconds of a step."""
+    def stock(self, shape: Shape, arm: Arm) -> tuple[float, float]:
+        """Train with TRL's own; return the mean seconds of a step, and the mean length of a completion."""
         config = self.config(shape, arm)
         model, adapter = _frozen(config, load_model(self.model(shape)))
         clock = _Clock()
@@ -153,12 +158,12 @@ class Bench:
         )
         trainer.remove_callback(PrinterCallback)
         trainer.train()
-        return statistics.mean(clock.seconds)
+        return statistics.mean(clock.seconds), _length(trainer.state.log_history)
 
     def _problems(self, config: TrainConfig) -> Dataset:
         count = config.grpo.prompts * config.grpo.steps
         with EnvClient(self.url) as client:
-            request = SampleRequest(curriculum="inverse", stage="scalar", style="bare", slots=[0])
+            request = SampleRequest(curriculum="inverse", stage="scalar", style="bare", slots=[0], seed=config.seed)
             posed = client.sample(request, range(count))
         return Dataset.from_dict({"prompt": [p.prompt for p in posed], "problem": [p.id for p in posed]})
 
@@ -204,6 +209,7 @@ def _arguments(config: TrainConfig) -> GRPOConfig:
     grpo = config.grpo
     return GRPOConfig(
         output_dir=str(config.run),
+        seed=config.seed,
         max_steps=grpo.steps,
         per_device_train_batch_size=grpo.prompts * grpo.samples,
         num_generations=grpo.samples,
@@ -223,14 +229,26 @@ def _arguments(config: TrainConfig) -> GRPOConfig:
     )
 
 
+def _length(rows: Sequence[Mapping[str, Any]]) -> float:
+    """Return the mean length of the completions of all generations but the first."""
+    return statistics.mean([row["completions/mean_length"] for row in rows if "completions/mean_length" in row][1:])
+
+
 def bench_steps(bench: Bench, rounds: int, arms: Sequence[tuple[Shape, Arm]] = STEPS) -> Iterator[tuple[str, str]]:
-    """Yield a whole step of both, in turn, and the ratios of the rounds."""
+    """Yield a whole step of both, in turn, with another seed in every round, and the ratios of the rounds."""
     for shape, arm in arms:
-        pairs = [(bench.stock(shape, arm), bench.ours(shape, arm)[0]) for _ in range(rounds)]
+        theirs, own, lengths = [], [], []
+        for bench.seed in range(rounds):
+            seconds, length = bench.stock(shape, arm)
+            theirs.append(seconds)
+            seconds, run = bench.ours(shape, arm)
+            own.append(seconds)
+            lengths.append((length, _length(run.read("metrics.jsonl"))))
+        said = " and ".join(f"{statistics.mean(side):.1f}" for side in zip(*lengths, strict=True))
+        ratios = [a / b for a, b in zip(theirs, own, strict=True)]
         # Of several updates one has the generation in it: a mean tells what a step takes, a median would leave it out.
-        theirs, own = (statistics.median(one) for one in zip(*pairs, strict=True))
-        ratios = [a / b for a, b in pairs]
-        yield f"step, {shape.name}: {arm.name}", f"TRL {theirs:.3f} s, ours {own:.3f} s: {spread(ratios)}"
+        figure = f"TRL {statistics.median(theirs):.3f} s, ours {statistics.median(own):.3f} s: {spread(ratios)}"
+        yield f"step, {shape.name}: {arm.name}", f"{figure}; {said} tokens a text"
 
 
 def bench_trunk(bench: Bench, rounds: int, shapes: Sequence[Shape]) -> Iterator[tuple[str, str]]:
@@ -259,17 +277,22 @@ class _Slow(httpx.HTTPTransport):
 
 
 def bench_overlap(bench: Bench, shape: Shape) -> Iterator[tuple[str, str]]:
-    """Yield the seconds of a step that went into waiting for a slow environment, and those that sampling hid."""
-    for sampler in ("hf", "own"):
-        config = bench.config(shape, Arm("", FULL), f"sampler: {sampler}")
-        with EnvClient(bench.url, transport=_Slow()) as client:
-            train(config, client)
-        rows = RunFolder(config.run).read("metrics.jsonl")[1:]
-        waited, hidden, step = (
-            statistics.mean(row[f"seconds/{name}"] for row in rows) for name in ("environment", "hidden", "step")
-        )
-        figure = f"waited {waited:.3f} s, hidden {hidden:.3f} s of a step of {step:.3f} s"
-        yield f"overlap, judgements of 4 ms each, {shape.name}: sampler {sampler}", figure
+    """Yield what a step took and what it waited for, with judging beside sampling and without, in turn."""
+    for name, transport in (("judgements of 4 ms each", _Slow), ("our own server", httpx.HTTPTransport)):
+        for beside in (True, False):
+            config = bench.config(shape, Arm("", FULL), "sampler: own")
+            with (
+                patch.object(Scoring, "judges_what_is_said", beside),
+                EnvClient(bench.url, transport=transport()) as env,
+            ):
+                train(config, env)
+            rows = RunFolder(config.run).read("metrics.jsonl")[1:]
+            step, waited, sampling, hidden = (
+                statistics.mean(row[f"seconds/{part}"] for row in rows)
+                for part in ("step", "environment", "sampling", "hidden")
+            )
+            told = f"step {step:.3f} s: waited {waited:.3f}, sampled {sampling:.3f}, calls beside it {hidden:.3f}"
+            yield f"overlap, {name}, {shape.name}: {'beside sampling' if beside else 'behind it'}", told
 
 
 @contextmanager

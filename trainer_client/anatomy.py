@@ -32,6 +32,9 @@ def parts_of(model: nn.Module) -> Mapping[str, str]:
         known |= {id(weight): SHARED if id(weight) in known else layer(at) for weight in block.parameters()}
     head = inner.get_output_embeddings()
     known |= {id(weight): HEAD for weight in (head.parameters() if head is not None else ())}
+    for module in inner.modules():
+        if isinstance(module, nn.Embedding):  # of words, and of positions where these are learned
+            known |= {id(weight): EMBEDDINGS for weight in module.parameters()}
     known |= {id(weight): EMBEDDINGS for weight in inner.get_input_embeddings().parameters()}
     return {name: known.get(id(weight), NORM) for name, weight in model.named_parameters()}
 

@@ -92,10 +92,13 @@ class EchelonTrainer(RolloutTrainer):
         asked = {slot: self.scoring.asked(problem) for slot, problem in posed.items()}
         self.bound = bind_rows(inputs, asked, self._tokenizer)
         self.begin_scoring()
-        output: dict[str, Any] = super()._generate_and_score_completions(self.bound)
-        if self.scoring.early:
-            self._waited += self.scoring.early.waited
-            self._hidden += self.scoring.early.hidden
+        try:
+            output: dict[str, Any] = super()._generate_and_score_completions(self.bound)
+        finally:
+            if self.scoring.early:
+                self.scoring.early.close()  # where sampling failed nobody asks for the verdicts any more
+                self._waited += self.scoring.early.waited
+                self._hidden += self.scoring.early.hidden
         self._mask_unscored(output)
         self._rows = gather_object(self.scoring.rows(self.bound))
         return output

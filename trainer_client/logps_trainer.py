@@ -9,9 +9,11 @@ reference's differ from the policy's by the weights that train alone, so that al
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from math import isnan
 from typing import Any
 
 import torch
+from accelerate.utils import gather_object
 
 from trainer_client.client import EnvClient
 from trainer_client.config import GrpoConfig
@@ -135,13 +137,18 @@ class LogpsTrainer(StrategyTrainer):
         if "sampling_per_token_logps" not in inputs or self.use_vllm or self.trained.plan.thins:
             return
         mask = inputs["completion_mask"] * inputs.get("tool_mask", 1)
-        apart = float(((said - inputs["sampling_per_token_logps"]).abs() * mask).max())
+        apart = self._most(((said - inputs["sampling_per_token_logps"]).abs() * mask).max())
         self._metrics["train"]["sampling/apart"].append(apart)
         if said.device.type == "cpu" and not apart <= _SAMPLED_APART:
             raise SeamBroken(
                 f"the own decode loop is {apart:.3g} nats from the model: nothing was trained on it; set "
                 "grpo.sampler=hf, and tell us of this model"
             )
+
+    def _most(self, apart: torch.Tensor) -> float:
+        """Return the largest of all ranks, so that all of them stop alike; what is no number is larger than any."""
+        values = gather_object([float(apart)])
+        return max(values, key=lambda value: (isnan(value), value))
 
     def _prove(self, inputs: dict[str, Any], said: torch.Tensor) -> None:
         """Compute the batch once more without the trunk's memory, and compare; once a run.
@@ -150,8 +157,8 @@ class LogpsTrainer(StrategyTrainer):
         """
         with torch.no_grad():
             plain = self.passed(self.accelerator.unwrap_model(self.model), *where(inputs))[0]
-        apart = float(((plain - said).abs() * inputs["completion_mask"]).max())
-        if apart > (0.0 if said.device.type == "cpu" else _TOLERANCE):
+        apart = self._most(((plain - said).abs() * inputs["completion_mask"]).max())
+        if not apart <= (0.0 if said.device.type == "cpu" else _TOLERANCE):
             raise SeamBroken(
                 f"the trunk that is computed once gives log-probabilities that are {apart:.3g} nats from the model's: "
                 "nothing was trained on them; set grpo.trunk_cache=false, and tell us of this model"

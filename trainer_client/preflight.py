@@ -113,7 +113,7 @@ def _attention_dropout(model: Any) -> list[str]:
     """Set the attention's own dropout to 0, which is no module but a number, and return where it was not."""
     found = []
     for name, module in model.named_modules():
-        if getattr(module, "attention_dropout", 0.0):
+        if isinstance(share := getattr(module, "attention_dropout", 0.0), float) and share:
             module.attention_dropout = 0.0
             found.append(name)
     return found

@@ -112,7 +112,7 @@ class RolloutTrainer(ResumableTrainer):
         self.scoring.failure = player.failure
         self._metrics["train"]["episode/turns"].append(mean([len(one.actions) for one in self._played]))
         self._metrics["train"]["episode/cut"].append(mean([one.cut for one in self._played]))
-        told = self.sampler == "own"
+        told = self.sampler != "hf"
         return {
             "prompt_ids": [one.prompt for one in self._played],
             "completion_ids": [one.tokens for one in self._played],
@@ -125,7 +125,12 @@ class RolloutTrainer(ResumableTrainer):
         if self.sampler == "own":
             session = self._talk(keep=True)
             return lambda rows: session.go_on(rows, self.echelon.grpo.max_completion)
-        return lambda rows: [Spoken(ids, []) for ids in self._generate_single_turn(rows, None, {}, 1)[0]]
+        return self._turn
+
+    def _turn(self, rows: list[Ids]) -> list[Spoken]:
+        """Return what follows each row, by TRL; of its samplers only vLLM says how likely it was."""
+        found, logps = self._generate_single_turn(rows, None, {}, 1)
+        return [Spoken(ids, said) for ids, said in zip(found, logps or [[]] * len(found), strict=True)]
 
     # -- judging -------------------------------------------------------------------------------------------------
 

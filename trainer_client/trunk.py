@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from trainer_client.anatomy import anatomy_of, blocks_of, inner_of
+from trainer_client.anatomy import anatomy_of, blocks_of, inner_of, parts_of
 from trainer_client.strategies.plan import Anatomy, Plan, layer
 
 Held = MutableMapping[int, torch.Tensor]
@@ -84,8 +84,34 @@ def no_trunk(plan: Plan, model: nn.Module) -> str:
     text = inner_of(model).config.get_text_config()
     if not trunk_depth(plan, anatomy_of(model)):
         return f"strategy {plan.kind} may train the lowest layers, the embeddings, or numbers that all layers share"
-    if getattr(text, "output_router_logits", False):
+    if hasattr(text, "output_router_logits"):  # whatever it says: TRL asks for them where the model can give them
         return "the model balances its experts by what all of its layers say"
+    if _below(plan, model):
+        return f"strategy {plan.kind} may train what lies below the layers"
     if getattr(text, "num_kv_shared_layers", 0):
         return "upper layers of the model use the keys and values of lower ones"
+    if not _hands_over_tensors(model):
+        return "the layers of the model hand over more than one tensor"
     return ""
+
+
+def _below(plan: Plan, model: nn.Module) -> bool:
+    """Whether weights train that stand in the model before its layers: a norm of the embeddings is one of the norms."""
+    reach, parts = set(plan.reach(anatomy_of(model))), parts_of(model)
+    names = list(parts)
+    first = next(at for at, name in enumerate(names) if parts[name].startswith("layer "))
+    return any(parts[name] in reach for name in names[:first])
+
+
+@torch.no_grad()
+def _hands_over_tensors(model: Any) -> bool:
+    """Whether a layer returns what the next one takes, and nothing else: tried out on two tokens."""
+    found: list[bool] = []
+    hook = blocks_of(model)[0].register_forward_hook(
+        lambda module, args, output: found.append(bool(args) and isinstance(output, torch.Tensor))
+    )
+    try:
+        model(input_ids=torch.zeros(1, 2, dtype=torch.long, device=next(model.parameters()).device), use_cache=False)
+    finally:
+        hook.remove()
+    return found == [True]

@@ -106,6 +106,10 @@ def test_both_ranks_share_a_trunk_and_a_reference(settings: TrainConfig, diverge
     one, two = _ranks(config)
     assert one == two
     assert any(row.get("divergence", 0) != 0 for row in RunFolder(config.run).read("metrics.jsonl"))
+    if divergence == "k2":
+        without = _with(settings, "without", learning_rate=1e-2, **{**several, "trunk_cache": False})
+        _ended_well(without.model_copy(update={"strategy": last, "curriculum": forms}))
+        assert _ranks(without)[0]["weights"] == one["weights"]
 
 
 @pytest.mark.parametrize("rank", [0, 1])

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import torch
 from pydantic import TypeAdapter
+from transformers import AutoModelForCausalLM, BloomConfig, GPT2Config, GPTJConfig, Qwen3MoeConfig
 
 from tests.trainer_client.sampling.shapes import adapted, made
 from tests.trainer_client.test_trained import ALL, digests, of
-from trainer_client.anatomy import anatomy_of, blocks_of
+from trainer_client.anatomy import anatomy_of, blocks_of, parts_of
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig, SeamBroken
@@ -48,6 +49,7 @@ SHARED = [
     ("layers", {"beta": 0.0, "iterations": 3}),
     ("layers", {"beta": 0.05, "iterations": 3, "divergence": "k2", "checkpointing": True}),
     ("dora", {"beta": 0.05, "iterations": 3}),
+    ("layers", {"beta": 0.05, "iterations": 3, "alike": "drop"}),
 ]
 
 
@@ -134,11 +136,26 @@ def test_how_deep_a_trunk_is() -> None:
 
 def test_models_whose_upper_layers_need_more_than_what_leaves_the_lower_ones() -> None:
     plan: Plan = TypeAdapter(Strategy).validate_python({"kind": "layers", "layers": {"last": 1}})
-    for name, says in (("output_router_logits", "experts"), ("num_kv_shared_layers", "keys and values")):
-        model = made("qwen2")
-        assert no_trunk(plan, model) == ""
-        setattr(model.config, name, 1)
-        assert says in no_trunk(plan, model)
+    model = made("qwen2")
+    assert no_trunk(plan, model) == ""
+    model.config.num_kv_shared_layers = 1
+    assert "keys and values" in no_trunk(plan, model)
+    small: dict[str, Any] = {"vocab_size": 99, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    experts = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "num_key_value_heads": 2}
+    balanced = AutoModelForCausalLM.from_config(Qwen3MoeConfig(**small, **experts, head_dim=8))
+    assert "experts" in no_trunk(plan, balanced)
+    tuples = AutoModelForCausalLM.from_config(GPTJConfig(vocab_size=99, n_embd=16, n_layer=2, n_head=2, rotary_dim=4))
+    assert "more than one tensor" in no_trunk(plan, tuples)
+
+
+def test_what_lies_below_the_layers_is_no_norm_at_the_top() -> None:
+    """Learned positions train with the embeddings; a norm of the embeddings is a norm, and leaves no trunk."""
+    norm: Plan = TypeAdapter(Strategy).validate_python({"kind": "layers", "layers": {"last": 1}, "parts": ["norm"]})
+    positions = AutoModelForCausalLM.from_config(GPT2Config(vocab_size=99, n_embd=16, n_layer=2, n_head=2))
+    assert parts_of(positions)["transformer.wpe.weight"] == "embeddings"
+    assert no_trunk(norm, positions) == ""
+    lower = AutoModelForCausalLM.from_config(BloomConfig(vocab_size=99, hidden_size=16, n_layer=2, n_head=2))
+    assert "below the layers" in no_trunk(norm, lower)
 
 
 @pytest.mark.parametrize("kind", ["weights", "lora"])

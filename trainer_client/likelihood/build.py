@@ -11,6 +11,7 @@ from trainer_client.likelihood.framing import frame_of
 from trainer_client.likelihood.scorer import Scorer
 from trainer_client.likelihood.scoring import LikelihoodScoring
 from trainer_client.models import load_model, load_tokenizer
+from trainer_client.sampling.names import of_others
 from trainer_client.scoring import Scoring
 
 
@@ -24,5 +25,7 @@ def scoring_of(
     base = config.likelihood.base
     own = (load_model(base), load_tokenizer(base)) if base else (policy, tokenizer)
     scorer = Scorer(*own, adapter_off=base is None)
-    how = Decoding(0.0, config.grpo.max_completion, config.eval.batch, config.seed, sampler=config.grpo.sampler)
+    how = Decoding(
+        0.0, config.grpo.max_completion, config.eval.batch, config.seed, sampler=of_others(config.grpo.sampler)
+    )
     return LikelihoodScoring(config.likelihood, scorer, frame_of(style), how, client=client, rollouts=rollouts)

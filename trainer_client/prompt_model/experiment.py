@@ -27,6 +27,7 @@ from trainer_client.prompt_model.arms import GOLD, NONE, RANDOM, UNTRAINED, Arm,
 from trainer_client.prompt_model.config import PromptModelConfig
 from trainer_client.prompt_model.report import write_report
 from trainer_client.prompt_model.starts import answer, make_base, make_helper, thought
+from trainer_client.sampling.names import of_others
 from trainer_client.train import start_model
 
 _APART = 2**43  # train problems that nothing else draws: the gold help of test problems is never revealed
@@ -129,13 +130,21 @@ class Experiment:
         likelihood = self.config.likelihood(next(iter(self.config.rewards)))
         scorer = Scorer(load_model(base), load_tokenizer(base), adapter_off=False)
         how = Decoding(
-            0.0, self.train.grpo.max_completion, self.train.eval.batch, self.train.seed, sampler=self.train.grpo.sampler
+            0.0,
+            self.train.grpo.max_completion,
+            self.train.eval.batch,
+            self.train.seed,
+            sampler=of_others(self.train.grpo.sampler),
         )
         return LikelihoodScoring(likelihood, scorer, self.frame, how, client=self.client, rollouts=0)
 
     def _helper(self, model: Path) -> LocalModel:
         how = Decoding(
-            1.0, self.train.grpo.max_completion, self.train.eval.batch, self.train.seed, sampler=self.train.grpo.sampler
+            1.0,
+            self.train.grpo.max_completion,
+            self.train.eval.batch,
+            self.train.seed,
+            sampler=of_others(self.train.grpo.sampler),
         )
         return LocalModel(self.client, load_model(model), load_tokenizer(model), how)
 

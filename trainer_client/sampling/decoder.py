@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from peft.tuners.lora.layer import Linear as LoraLinear
+from peft.tuners.tinylora.layer import TinyLoraLayer
 from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils.other import AuxiliaryTrainingWrapper
 from torch import nn
@@ -38,7 +40,7 @@ class _Block:
 
 
 class Decoder:
-    """The weights of a model as they are now; a copy, so that a model that trains needs another one.
+    """The weights of a model as they are now. In part they are the model's own: make another one when it has trained.
 
     Raises `NotDecodable` for a model of another shape, and says in what it differs.
     """
@@ -199,22 +201,35 @@ def undecodable(model: nn.Module) -> str:
         return f"its activation is {text.hidden_act}"
     if getattr(inner, "quantization_method", None) is not None:
         return "its weights are packed"
+    return _adapters(model)
+
+
+def _adapters(model: nn.Module) -> str:
+    """Return why a model's adapters cannot be folded into its weights, "" if they can or there are none."""
+    adapter: Any = getattr(model, "active_peft_config", None)
+    if adapter is not None and adapter.is_prompt_learning:
+        return "its adapter is a prompt"
+    if not all(hasattr(block.self_attn, "q_proj") for block in blocks_of(model)):
+        return "its attention is adapted as a whole"
     if not all(_folds(module) for module in model.modules()):
         return "its adapters are no sums of matrices"
+    if _dtype(inner_of(model)) != torch.float32 and any(isinstance(one, BaseTunerLayer) for one in model.modules()):
+        return "in bfloat16 most of what an adapter adds would round to nothing"
     return ""
 
 
 def _folds(module: Any) -> bool:
-    """Whether a module is a weight with at most a matrix on top of it.
+    """Whether a module is a weight with at most a matrix on top of it: LoRA of a linear one, or TinyLoRA.
 
     DoRA, which also rescales, is not, nor an adapter with a bias of its own, nor a module that stands for another one.
+    Of PEFT's other kinds some multiply, and say so nowhere.
     """
     if isinstance(module, AuxiliaryTrainingWrapper):
         return False
     if not isinstance(module, BaseTunerLayer):
         return True
     more = getattr(module, "lora_variant", None) or any(getattr(module, "lora_bias", {}).values())
-    return hasattr(module, "get_delta_weight") and not more
+    return isinstance(module, (LoraLinear, TinyLoraLayer)) and not more
 
 
 def _dtype(inner: nn.Module) -> torch.dtype:
@@ -231,8 +246,10 @@ def _weight(module: Any, dtype: torch.dtype) -> torch.Tensor:
     weight = adapted.get_base_layer().weight.detach().to(dtype)
     if adapted.disable_adapters or adapted.merged:
         return weight
+    held = adapted.lora_A if isinstance(adapted, LoraLinear) else adapted.tinylora_A
     for name in adapted.active_adapters:
-        weight = weight + adapted.get_delta_weight(name).to(dtype)
+        if name in held:  # of several adapters one may be for other modules
+            weight = weight + adapted.get_delta_weight(name).to(dtype)
     return weight
 
 

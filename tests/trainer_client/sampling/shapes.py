@@ -3,7 +3,7 @@
 from typing import Any
 
 import torch
-from peft import LoraConfig, TinyLoraConfig, get_peft_model
+from peft import LoraConfig, OFTConfig, PromptTuningConfig, TinyLoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
 
 from trainer_client.tiny import tiny_config
@@ -50,6 +50,8 @@ def adapted(model: Any, kind: str) -> Any:
         "rslora": LoraConfig(r=4, lora_alpha=8, target_modules=named, use_rslora=True),
         "dora": LoraConfig(r=4, lora_alpha=8, target_modules=named, use_dora=True),
         "saved": LoraConfig(r=4, target_modules=named, modules_to_save=["norm"]),
+        "oft": OFTConfig(r=2, oft_block_size=0, target_modules=["q_proj"]),
+        "prompt": PromptTuningConfig(num_virtual_tokens=3, task_type="CAUSAL_LM"),
         "biased": LoraConfig(r=4, target_modules=["o_proj"], lora_bias=True),
         "tinylora": TinyLoraConfig(r=2, u=4, target_modules=named),
     }

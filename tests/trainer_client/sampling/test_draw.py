@@ -8,6 +8,7 @@ import torch
 
 from tests.trainer_client.sampling.shapes import made
 from trainer_client.decoding import Decoding, continued
+from trainer_client.errors import TrainerError
 from trainer_client.sampling.draw import drawn
 from trainer_client.tiny import character_tokenizer
 
@@ -47,6 +48,13 @@ def test_what_is_impossible_never_comes_and_what_is_certain_always_does() -> Non
     tokens, logps = drawn(logits, 1.0)
     assert set(tokens.tolist()) == {17}
     assert not logps.any()
+
+
+def test_what_is_no_number_is_not_sampled() -> None:
+    logits = torch.zeros(3, 20)
+    logits[1, 4] = float("nan")
+    with pytest.raises(TrainerError, match="no numbers"):
+        drawn(logits, 1.0)
 
 
 def test_a_large_vocabulary_keeps_its_last_tokens() -> None:

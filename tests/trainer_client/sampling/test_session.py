@@ -141,7 +141,11 @@ def test_what_cannot_be_decoded_says_why() -> None:
     assert undecodable(dora) == "its adapters are no sums of matrices"
     with pytest.raises(NotDecodable, match="no sums of matrices"):
         Decoder(dora)
-    assert all(undecodable(adapted(made("llama"), kind)) for kind in ("saved", "biased"))
+    for kind in ("saved", "biased", "oft"):
+        assert undecodable(adapted(made("llama"), kind)) == "its adapters are no sums of matrices"
+    assert undecodable(adapted(made("llama"), "prompt")) == "its adapter is a prompt"
+    rounded = adapted(made("llama"), "lora").to(torch.bfloat16)
+    assert "would round to nothing" in undecodable(rounded)
     window = made("mistral")
     window.config.sliding_window = 16
     assert undecodable(window) == "some of its layers see a window only"
