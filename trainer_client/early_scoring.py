@@ -51,7 +51,7 @@ class EarlyScoring:
 
     @property
     def hidden(self) -> float:
-        """Seconds of calls that nobody waited for."""
+        """Seconds of calls that nobody waited for. Where processors are few, sampling has paid some of them."""
         return max(0.0, self.spent - self.waited)
 
     def close(self) -> None:
