@@ -31,6 +31,6 @@ def test_bench_prints_every_figure() -> None:
 
 def test_bench_trainer_prints_every_figure() -> None:
     rows = dict(bench_trainer(short=True))
-    assert all(" x " in figure or "hidden" in figure for figure in rows.values())
+    assert all(" x " in figure or "waited" in figure for figure in rows.values())
     for begins in ("sampling, ", "6 turns, ", "overlap, ", "passes, ", "step, "):
         assert any(what.startswith(begins) for what in rows), begins
