@@ -46,10 +46,13 @@ class LogpsTrainer(StrategyTrainer):
 
     def _depth(self, grpo: GrpoConfig, strategy: Strategy, policy: Any) -> int:
         """Return how much of the model is computed once; raises `BadConfig` where it was asked for and cannot be."""
-        reason = no_trunk(strategy, policy)
-        if grpo.trunk_cache is True and reason:
-            raise BadConfig(f"grpo.trunk_cache: {reason}")
-        wanted = grpo.trunk_cache and not reason and (self.weight or grpo.iterations > 1)
+        wanted = grpo.trunk_cache and (self.weight or grpo.iterations > 1)
+        if not wanted and grpo.trunk_cache is not True:
+            return 0  # what would be refused is not asked for: it takes a pass of the model
+        if reason := no_trunk(strategy, policy):
+            if grpo.trunk_cache is True:
+                raise BadConfig(f"grpo.trunk_cache: {reason}")
+            return 0
         return trunk_depth(strategy, self.trained.anatomy) if wanted else 0
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:

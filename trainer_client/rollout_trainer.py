@@ -47,7 +47,6 @@ class RolloutTrainer(ResumableTrainer):
         self.bound: list[dict[str, Any]] = []
         """What is asked in each of these rows."""
         self._played: list[Rollout] = []
-        self._session: Session | None = None
         super().__init__(
             config,
             {"ladder": ladder, **remembering},

@@ -129,24 +129,15 @@ class Experiment:
     def _scoring(self, base: Path) -> LikelihoodScoring:
         likelihood = self.config.likelihood(next(iter(self.config.rewards)))
         scorer = Scorer(load_model(base), load_tokenizer(base), adapter_off=False)
-        how = Decoding(
-            0.0,
-            self.train.grpo.max_completion,
-            self.train.eval.batch,
-            self.train.seed,
-            sampler=of_others(self.train.grpo.sampler),
-        )
-        return LikelihoodScoring(likelihood, scorer, self.frame, how, client=self.client, rollouts=0)
+        return LikelihoodScoring(likelihood, scorer, self.frame, self._how(0.0), client=self.client, rollouts=0)
+
+    def _how(self, temperature: float) -> Decoding:
+        told = self.train
+        sampler = of_others(told.grpo.sampler)
+        return Decoding(temperature, told.grpo.max_completion, told.eval.batch, told.seed, sampler=sampler)
 
     def _helper(self, model: Path) -> LocalModel:
-        how = Decoding(
-            1.0,
-            self.train.grpo.max_completion,
-            self.train.eval.batch,
-            self.train.seed,
-            sampler=of_others(self.train.grpo.sampler),
-        )
-        return LocalModel(self.client, load_model(model), load_tokenizer(model), how)
+        return LocalModel(self.client, load_model(model), load_tokenizer(model), self._how(1.0))
 
     def _arms(self, split: str, base: Path, helper: Path) -> list[Arm]:
         """Return every arm on problems of a split; gold help is known on train problems alone."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-STRIDE = 32  # own parts are looked at in multiples of so many places: matrices that are too small are slow
+_STRIDE = 32  # own parts are looked at in multiples of so many places: matrices that are too small are slow
 
 Layer = tuple[torch.Tensor, torch.Tensor]
 """Keys and values, each texts x heads x places x numbers."""
@@ -117,12 +117,11 @@ class Own:
         self.lengths = self.lengths + counts
         self.longest = self.longest + 1 if most == 1 else int(self.lengths.max())
 
-    def chosen(self, rows: torch.Tensor, places: int | None = None) -> "Own":
+    def chosen(self, rows: torch.Tensor, places: int) -> "Own":
         """Return some texts, in that order, with room for so many places."""
-        room = self.places if places is None else _rounded(places)
         lengths = self.lengths[rows]
         held = int(lengths.max()) if len(rows) else 0
-        found = Own.empty(self.layers, len(rows), max(room, held))
+        found = Own.empty(self.layers, len(rows), max(places, held))
         for (keys, values), (more_keys, more_values) in zip(found.layers, self.layers, strict=True):
             keys[:, :, :held] = more_keys[rows, :, :held]
             values[:, :, :held] = more_values[rows, :, :held]
@@ -144,4 +143,4 @@ class Own:
 
 
 def _rounded(places: int) -> int:
-    return -(-places // STRIDE) * STRIDE
+    return -(-places // _STRIDE) * _STRIDE
