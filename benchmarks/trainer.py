@@ -11,32 +11,24 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import httpx
-import torch
 from datasets import Dataset
-from peft import LoraConfig
-from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-from trl import GRPOConfig, GRPOTrainer
 
 from benchmarks.sampling import SAMPLED, TURNS, Batch, bench_sampling, bench_turns, spread
+from benchmarks.stock_trl import Clock, mean_length, stock_step
 from envserver.wire import SampleRequest
-from generators.families import problem
-from trainer_client.anatomy import anatomy_of, blocks_of
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, load_config
-from trainer_client.models import load_model, load_tokenizer, prepare_libraries
+from trainer_client.models import prepare_libraries
 from trainer_client.run_folder import RunFolder
 from trainer_client.scoring import Scoring
 from trainer_client.server_process import running_server
-from trainer_client.strategies import Layers, Lora
-from trainer_client.strategies.plan import layer
 from trainer_client.train import start_model, train
 from trainer_client.warmstart import warmstart
 
@@ -137,7 +129,7 @@ class Bench:
         """Train with our trainer; return the mean seconds of a step, and the run."""
         config = self.config(shape, arm, more)
         model = config.model.model_copy(update={"path": str(self.model(shape))})
-        clock = _Clock()
+        clock = Clock()
         with EnvClient(self.url) as client:
             train(config.model_copy(update={"model": model}), client, callbacks=(clock,))
         return statistics.mean(clock.seconds), RunFolder(config.run)
@@ -145,20 +137,7 @@ class Bench:
     def stock(self, shape: Shape, arm: Arm) -> tuple[float, float]:
         """Train with TRL's own; return the mean seconds of a step, and the mean length of a completion."""
         config = self.config(shape, arm)
-        model, adapter = _frozen(config, load_model(self.model(shape)))
-        clock = _Clock()
-        trainer = GRPOTrainer(
-            model=model,
-            reward_funcs=[_reward],
-            args=_arguments(config),
-            train_dataset=self._problems(config),
-            processing_class=load_tokenizer(self.model(shape)),
-            peft_config=adapter,
-            callbacks=[clock],
-        )
-        trainer.remove_callback(PrinterCallback)
-        trainer.train()
-        return statistics.mean(clock.seconds), _length(trainer.state.log_history)
+        return stock_step(config, self.model(shape), self._problems(config))
 
     def _problems(self, config: TrainConfig) -> Dataset:
         count = config.grpo.prompts * config.grpo.steps
@@ -166,72 +145,6 @@ class Bench:
             request = SampleRequest(curriculum="inverse", stage="scalar", style="bare", slots=[0], seed=config.seed)
             posed = client.sample(request, range(count))
         return Dataset.from_dict({"prompt": [p.prompt for p in posed], "problem": [p.id for p in posed]})
-
-
-class _Clock(TrainerCallback):
-    """From the end of a step to the end of the next."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-        self._last = 0.0
-
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        now = time.perf_counter()
-        if self._last:
-            self.seconds.append(now - self._last)
-        self._last = now
-
-
-def _reward(completions: list[str], problem: list[str], **columns: Any) -> list[float]:
-    return [_judged(id, text) for id, text in zip(problem, completions, strict=True)]
-
-
-def _judged(id: str, text: str) -> float:
-    return float(problem(id).judge(text).outcome == "correct")
-
-
-def _frozen(config: TrainConfig, model: Any) -> tuple[Any, LoraConfig | None]:
-    """Return what a user of TRL would give it: a model with weights that are frozen, or an adapter."""
-    strategy, anatomy = config.strategy, anatomy_of(model)
-    if isinstance(strategy, Lora):
-        return model, strategy.adapter(anatomy)
-    if isinstance(strategy, Layers):
-        reach = strategy.reach(anatomy)
-        for weight in model.parameters():
-            weight.requires_grad_(False)
-        for at, block in enumerate(blocks_of(model)):
-            for weight in block.parameters():
-                weight.requires_grad_(layer(at) in reach)
-    return model, None
-
-
-def _arguments(config: TrainConfig) -> GRPOConfig:
-    grpo = config.grpo
-    return GRPOConfig(
-        output_dir=str(config.run),
-        seed=config.seed,
-        max_steps=grpo.steps,
-        per_device_train_batch_size=grpo.prompts * grpo.samples,
-        num_generations=grpo.samples,
-        num_iterations=grpo.iterations,
-        learning_rate=grpo.learning_rate,
-        beta=grpo.beta,
-        max_completion_length=grpo.max_completion,
-        top_k=0,
-        disable_dropout=True,
-        gradient_checkpointing=False,
-        bf16=torch.cuda.is_available(),
-        use_cpu=not torch.cuda.is_available(),
-        save_strategy="no",
-        report_to="none",
-        disable_tqdm=True,
-        logging_steps=1,
-    )
-
-
-def _length(rows: Sequence[Mapping[str, Any]]) -> float:
-    """Return the mean length of the completions of all generations but the first."""
-    return statistics.mean([row["completions/mean_length"] for row in rows if "completions/mean_length" in row][1:])
 
 
 def bench_steps(bench: Bench, rounds: int, arms: Sequence[tuple[Shape, Arm]] = STEPS) -> Iterator[tuple[str, str]]:
@@ -243,7 +156,7 @@ def bench_steps(bench: Bench, rounds: int, arms: Sequence[tuple[Shape, Arm]] = S
             theirs.append(seconds)
             seconds, run = bench.ours(shape, arm)
             own.append(seconds)
-            lengths.append((length, _length(run.read("metrics.jsonl"))))
+            lengths.append((length, mean_length(run.read("metrics.jsonl"))))
         said = " and ".join(f"{statistics.mean(side):.1f}" for side in zip(*lengths, strict=True))
         ratios = [a / b for a, b in zip(theirs, own, strict=True)]
         # Of several updates one has the generation in it: a mean tells what a step takes, a median would leave it out.

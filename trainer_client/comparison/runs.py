@@ -1,6 +1,7 @@
 """Doing what is missing of a study: some runs at a time, each in a process of its own, none twice."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from trainer_client.comparison.report import write_report
 from trainer_client.comparison.study import Planned, Study, completions_of, configured, only_layer, shared_settings
 from trainer_client.config import TrainConfig, dump_config, load_config
 from trainer_client.errors import BadRun
+from trainer_client.held_signals import held_signals
 from trainer_client.server_process import running_server
 from trainer_client.train import start_model
 from trainer_client.warmstart import warmstart
@@ -165,7 +167,9 @@ class Comparison:
             while waiting or going:
                 while waiting and len(going) < self.jobs:
                     run = waiting.pop(0)
-                    going[run] = self._started(run, url)
+                    # Told to end between a start and its note, the study would leave that run behind.
+                    with held_signals(signal.SIGTERM, signal.SIGINT):
+                        going[run] = self._started(run, url)
                 for run, process in [(run, process) for run, process in going.items() if process.poll() is not None]:
                     del going[run]
                     if process.returncode:
