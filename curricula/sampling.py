@@ -33,7 +33,7 @@ def id_of_slot(start: ProblemId, seed: int, slot: int, pooled: bool = False) -> 
     if (size := listed(start)) is not None:
         return replace(start, seed=_row_of_slot(start, seed, slot, size) if fresh else _within(slot, size, start))
     if fresh:
-        return replace(start, seed=Stream(f"slot/{seed}/{slot}/{start.stem}").below(MAX_SEED))
+        return start.with_seed(Stream(f"slot/{seed}/{slot}/{start.stem}").below(MAX_SEED))
     ids = pool(start.stem, start.split)
     return ids[_within(slot, len(ids), start)].with_style(start.style)
 

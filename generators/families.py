@@ -69,6 +69,7 @@ def build(problem_id: ProblemId) -> Problem:
     return family_named(problem_id.family).build(problem_id)
 
 
+@lru_cache(maxsize=4_096)
 def problem(text: str) -> Problem:
     """Regenerate a problem from the text of its id; raises `BadId` or `EmptySplit`."""
     return build(ProblemId.parse(text))

@@ -122,6 +122,7 @@ class Family(Generic[T]):
     waits: bool = False  # for another process, so that an event loop must not
     disabled: Callable[[str], str] = lambda layout: ""  # why problems of a layout cannot be judged here
     in_code: bool = False  # answers may be programs
+    turns: bool = False  # its problems may be episodes
     in_numbers: frozenset[str] = frozenset()  # kinds whose question without its numbers cannot be answered
 
     def kind_of(self, params: Params) -> Kind[T]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, Self, get_args
 
 from generators.errors import BadId
@@ -55,8 +56,7 @@ class ProblemId:
     @property
     def stem(self) -> str:
         """Family, version and parameters: what a stage of a curriculum fixes."""
-        written = ",".join(f"{name}={value}" for name, value in self.params) or _NO_PARAMETERS
-        return f"{self.family}@{self.version}/{written}"
+        return _stem(self.family, self.version, self.params)
 
     @property
     def key(self) -> str:
@@ -73,9 +73,19 @@ class ProblemId:
         """What follows it: `transpose`, or "" where the problem is asked as it was drawn."""
         return self.style.partition("+")[2]
 
+    def with_seed(self, seed: int) -> Self:
+        """Return another problem of the same family, parameters, split and style."""
+        return type(self)(self.family, self.version, self.params, self.split, seed, self.style)
+
     def with_style(self, style: str) -> Self:
         """Return the same problem, presented in another style."""
         return replace(self, style=style)
+
+
+@lru_cache(maxsize=1_024)
+def _stem(family: str, version: int, params: tuple[tuple[str, Value], ...]) -> str:
+    written = ",".join(f"{name}={value}" for name, value in params) or _NO_PARAMETERS
+    return f"{family}@{version}/{written}"
 
 
 def _family(text: str) -> tuple[str, int]:

@@ -6,11 +6,12 @@ seeds share their problems, so a stream starts from a hash of the whole key and 
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from struct import Struct
 from typing import TypeVar
 
 from generators.errors import EmptySplit
 
-_WORDS_PER_BLOCK = 4
+_WORDS = Struct(">4Q").unpack
 _SPAN = 2**64
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ class Stream:
         if not self._words:
             block = sha256(self._key + self._counter.to_bytes(8, "big")).digest()
             self._counter += 1
-            self._words = [int.from_bytes(block[i : i + 8], "big") for i in range(0, 8 * _WORDS_PER_BLOCK, 8)]
+            self._words = [*_WORDS(block)]
         return self._words.pop()
 
     def below(self, n: int) -> int:

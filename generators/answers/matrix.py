@@ -11,6 +11,7 @@ Read by recursive descent over at most `MAX_TOKENS` tokens, each visited once. N
 from fractions import Fraction
 
 from generators.answers.prose import PROSE, stands_aside
+from generators.answers.quick import quick_matrix
 from generators.answers.rows import Rows
 from generators.answers.tokens import Token, number, tokens
 from generators.answers.values import (
@@ -62,6 +63,12 @@ _ROUGH = frozenset({"\u2248", "\\approx"})
 
 def read_matrix(text: str) -> Matrix:
     """Read the one matrix (or number, as 1x1) that `text` states; raises `Unreadable`."""
+    read = quick_matrix(text)
+    return read_by_grammar(text) if read is None else read
+
+
+def read_by_grammar(text: str) -> Matrix:
+    """Read it as the grammar says, however it is written; raises `Unreadable`."""
     found = tokens(text)
     value = _Reader(found).text()
     rows = value.rows if isinstance(value, Table) else [[value]]

@@ -128,6 +128,7 @@ def _check(params: Params) -> None:
 
 HADAMARD_OPERATIONS: Family[Path] = Family(
     name="hadamard_operations",
+    turns=True,
     version=1,
     about="Grow and transform Hadamard matrices, one operation at a time.",
     kinds={

@@ -152,6 +152,7 @@ def _check(params: Params) -> None:
 
 NUMBER_GUESSING: Family[Thought] = Family(
     name="number_guessing",
+    turns=True,
     version=1,
     about="Find a number by guesses that are answered higher or lower.",
     kinds={

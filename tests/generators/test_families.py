@@ -77,6 +77,8 @@ def test_the_docstring_is_a_question_with_its_answer(name: str) -> None:
 @pytest.mark.parametrize(("name", "kind"), KINDS)
 def test_every_kind_declares_guesses_and_transforms(name: str, kind: str) -> None:
     posed = problem(str(FAMILIES[name].example(kind)))
+    assert FAMILIES[name].turns or not isinstance(posed, TurnBased)
+    assert posed.observation == "\n\n".join(message.content for message in posed.messages)
     if isinstance(posed, TurnBased):  # what is played cannot be answered by heart
         assert {"empty", "talk"} < set(posed.guesses)
         return

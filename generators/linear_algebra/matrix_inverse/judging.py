@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import exp
+from operator import mul
 
 from generators.exact.matrices import Matrix, Number
 from generators.written import FORMAT
@@ -55,7 +56,8 @@ class Measure:
 
 
 def _floats(a: Matrix) -> Rows:
-    return tuple(tuple([float(x) for x in row]) for row in a)
+    # As `float` does it, without its detour: an entry is asked for twice per judgement.
+    return tuple([tuple([x.numerator / x.denominator for x in row]) for row in a])
 
 
 def _closeness(given: Rows, right: Rows) -> float:
@@ -67,9 +69,9 @@ def _closeness(given: Rows, right: Rows) -> float:
 
 
 def _residual(a: Rows, given: Rows) -> float:
-    columns = list(zip(*given, strict=True))
+    columns = tuple(zip(*given, strict=True))
     off = 0.0
     for i, row in enumerate(a):
         for j, column in enumerate(columns):
-            off += abs(sum([x * y for x, y in zip(row, column, strict=True)]) - (i == j))
+            off += abs(sum(map(mul, row, column)) - (i == j))
     return exp(-off)

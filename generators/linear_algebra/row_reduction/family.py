@@ -109,6 +109,7 @@ _LEFT: Mapping[str, Parameter] = {
 
 ROW_REDUCTION: Family[Matrix] = Family(
     name="row_reduction",
+    turns=True,
     version=1,
     about="Reach a goal by elementary row operations, one at a time, with a look at the matrix after each.",
     kinds={

@@ -23,7 +23,7 @@ NOOP = ("", "I don't know.", "<answer></answer>", "<think></think><answer>I don'
 
 @pytest.fixture(scope="module")
 def revealing() -> Any:
-    with TestClient(create_app(Settings(reveal=True))) as http:
+    with TestClient(create_app(Settings(reveal=True)), base_url="http://localhost") as http:
         yield http
 
 
