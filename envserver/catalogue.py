@@ -31,15 +31,16 @@ def describe_curriculum(curriculum: Curriculum) -> CurriculumOut:
 
 def _stage(stage: Stage, curriculum: Curriculum) -> StageOut:
     example = stage.problem_id("test" if curriculum.test_only else "train", 0, curriculum.style)
+    family = family_named(example.family)
     return StageOut(
         name=stage.name,
         about=stage.about,
         family=stage.family,
         params=stage.params,
         example=str(example),
-        max_turns=build(example).max_turns,
+        max_turns=build(example).max_turns if family.turns else 1,
         levels=stage.levels.model_dump() if stage.levels else None,
-        restatements=list(family_named(example.family).restatements(str(stage.params.get("kind", "")))),
+        restatements=list(family.restatements(str(stage.params.get("kind", "")))),
         sieve=stage.sieve is not None,
     )
 

@@ -6,17 +6,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from envserver.app import create_app
 from envserver.curriculum_cli import check, schema, simulate
 from envserver.data_cli import SetsFile, export_dataset, leak_audit, register, sets
+from envserver.doctor import examined
 from envserver.errors import reported
 from envserver.handbook import handbook, worked_example
 from envserver.play_cli import play, replay
 from envserver.service import Service
+from envserver.serving import run_server
 from envserver.sets import served
 from envserver.settings import Settings
+from envserver.store_cli import export, prune, rescore
+from envserver.token_cli import app as token_app
 from envserver.wire import SampleRequest, ScoreItem, ScoreRequest
 from generators.families import FAMILIES, family_named
 
@@ -30,13 +32,12 @@ def serve(
     reveal: Annotated[bool | None, typer.Option(help="let /sample reveal answers of train problems")] = None,
     curricula: Annotated[Path | None, typer.Option(help="folder with more curriculum files")] = None,
     file: SetsFile = None,
+    workers: Annotated[int, typer.Option(help="processes that share the port", min=1, max=256)] = 1,
 ) -> None:
     """Serve over HTTP. Everything can be set by ECHELON_* in the environment too."""
     given = {"host": host, "port": port, "reveal": reveal, "curricula": curricula, "sets": file}
     with reported():
-        settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
-        application = create_app(settings)
-    uvicorn.run(application, host=settings.host, port=settings.port, access_log=False)
+        run_server({name: value for name, value in given.items() if value is not None}, workers)
 
 
 @app.command()
@@ -61,7 +62,7 @@ def sample(
             style=style,
             reveal="worked" if worked else None,
         )
-        reply = _service(file).sample(request)
+        reply = _service(file).sample(request, may_reveal=True)
     for problem in reply.problems:
         typer.secho(problem.id, bold=True)
         typer.echo(problem.prompt)
@@ -112,10 +113,25 @@ def families(
             typer.echo()
 
 
+@app.command()
+def doctor() -> None:
+    """Check what this installation needs: sandbox, store, access, limits, data sets. Ends with 1 where one fails."""
+    failed = False
+    with reported():
+        for found in examined(Settings()):
+            failed |= found.state == "fail"
+            colour = {"ok": "green", "warn": "yellow", "fail": "red"}[found.state]
+            typer.echo(f"{typer.style(f'{found.state:<5}', fg=colour)}{found.what:<11} {found.says}")
+    sys.exit(failed)
+
+
 for command in (play, replay, check, schema, simulate, sets, register, leak_audit, export_dataset):
     app.command()(command)
+for about_kept in (export, rescore, prune):
+    app.command()(about_kept)
+app.add_typer(token_app, name="token")
 
 
 def _service(file: Path | None) -> Service:
     settings = Settings() if file is None else Settings().model_copy(update={"sets": file})
-    return Service(served(settings), True, settings.max_completion_chars)
+    return Service(served(settings), settings.max_completion_chars)

@@ -113,7 +113,7 @@ def leak_audit(
             if data_set not in registered():
                 raise Invalid(f"no set {data_set!r} is registered (there are: {', '.join(registered()) or 'none'})")
             sys.exit(_audited_set(registered()[data_set]))
-        service = Service(loaded, False, 0)
+        service = Service(loaded, 0)
         chosen = [service.curriculum(curriculum)] if curriculum else loaded.values()
         named = [stem] if stem else stems(stage for one in chosen for stage in one.stages)
         typer.echo(f"{'drawn':>7}{'repeats':>9}{'in two splits':>15}{'misplaced':>11}  contents in all")
@@ -135,7 +135,7 @@ def export_dataset(
 ) -> None:
     """Write a frozen set of problems with a card. It may hold answers, of test problems too: mind who gets it."""
     with reported():
-        found = Service(served(_settings(file)), False, 0).curriculum(curriculum)
+        found = Service(served(_settings(file)), 0).curriculum(curriculum)
         for name in stage or ():
             found.stage(name)
         export = Export(found, list(dict.fromkeys(stage or found.names)), split, each, layout, container, seed, style)

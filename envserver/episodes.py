@@ -20,8 +20,16 @@ _WEIGHT = 500  # characters that take as long to read as an action takes to do
 
 def weight(items: Sequence[PlayItem | ScoreItem]) -> int:
     """Return how much there is to do, in items and actions."""
-    actions = [action for item in items for action in item.actions or ()]
-    return len(items) + len(actions) + sum(len(_plain(action)) for action in actions) // _WEIGHT
+    return len(items) + sum(len(item.actions or ()) + _characters(item) // _WEIGHT for item in items)
+
+
+def _characters(item: PlayItem | ScoreItem) -> int:
+    count = sum(len(_plain(action)) for action in item.actions or ())
+    if isinstance(item, ScoreItem):
+        said = item.completion or ""
+        count += len(said) if isinstance(said, str) else sum(len(message.text) for message in said)
+        count += len(item.original or "")
+    return count
 
 
 def judged_episode(problem: TurnBased[Any, Any], item: ScoreItem) -> Verdict:

@@ -1,12 +1,14 @@
 """From what went wrong to the reply: one table, used for whole requests and for single items of a batch.
 
-404  bad_id, empty_split, empty_slot, unknown_curriculum    nothing of that name
+404  bad_id, empty_split, empty_slot, unknown_curriculum, unknown_run, no_store    nothing of that name
 403  reveal_refused, test_only                   not permitted here
-409  stale                                       another text, look or body than the one meant
+401  no_token, 403 wrong_scope                   see access.py; 421 unknown_host: see hosts.py
+409  stale, conflict                             another text, look or body than the one meant
 408  slow                                        the body did not arrive in time
 413  too_large                                   beyond /limits
 422  invalid_request, no_length, no_horizon      a field that is unknown, missing or of the wrong type
 503  worker_failed, sandbox_failed               a process that judges or draws is not to be had; try again
+503  store_unavailable                           what was judged is not kept, and so not answered; try again
 501  disabled                                    this installation cannot judge it; says why
 429  busy                                        too many in flight; try again after Retry-After seconds
 """
@@ -18,6 +20,7 @@ from contextlib import contextmanager
 from pydantic import ValidationError
 
 from curricula.errors import CurriculumError, EmptySlot, NoHorizon, NoLength, Stale, TestOnly, UnknownCurriculum
+from envserver.store.errors import Conflict, NoStore, StoreError, StoreUnavailable, UnknownRun
 from envserver.wire import ErrorBody
 from generators.errors import BadId, Disabled, EmptySplit, EpisodeOver, GeneratorError
 from generators.sandbox.limits import SandboxFailed
@@ -45,6 +48,10 @@ _TABLE: Sequence[tuple[type[Exception], int, str]] = (
     (NoLength, 422, "no_length"),
     (EpisodeOver, 422, "episode_over"),
     (Disabled, 501, "disabled"),
+    (UnknownRun, 404, "unknown_run"),
+    (NoStore, 404, "no_store"),
+    (Conflict, 409, "conflict"),
+    (StoreUnavailable, 503, "store_unavailable"),
     (WorkerFailed, 503, "worker_failed"),
     (SandboxFailed, 503, "sandbox_failed"),
 )
@@ -77,5 +84,5 @@ def reported() -> Iterator[None]:
         first = error.errors()[0]
         place = (".".join(map(str, first["loc"])),) if first["loc"] else ()
         sys.exit(": ".join(("echelon-server", *place, first["msg"].removeprefix("Value error, "))))
-    except (CurriculumError, GeneratorError, Invalid, RevealRefused) as error:
+    except (CurriculumError, GeneratorError, Invalid, RevealRefused, StoreError) as error:
         sys.exit(f"echelon-server: {error}")

@@ -1,11 +1,29 @@
 """Limits that hold before a request is worked on: the size of its body, its arrival, how many are in flight."""
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from envserver.wire import ErrorBody
+from envserver.refusals import refusal
+
+BODY = "echelon.body"
+"""Where in the ASGI scope the body of a POST is, once it was read."""
+
+
+class InFlight:
+    """How many requests of this process are worked on or wait, and how many may; each change is told."""
+
+    def __init__(self, most: int, changed: Callable[[int], None] = lambda now: None) -> None:
+        self.most = most
+        self.now = 0
+        self._changed = changed
+
+    def add(self, change: int) -> None:
+        """Count one more, or one less."""
+        self.now += change
+        self._changed(self.now)
 
 
 class LimitMiddleware:
@@ -14,28 +32,28 @@ class LimitMiddleware:
     A request is in flight once its body is there: slow senders hold no place.
     """
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, max_in_flight: int, body_timeout_s: float) -> None:
+    def __init__(self, app: ASGIApp, in_flight: InFlight, max_body_bytes: int, body_timeout_s: float) -> None:
         self.app = app
+        self.in_flight = in_flight
         self.max_body_bytes = max_body_bytes
-        self.max_in_flight = max_in_flight
         self.body_timeout_s = body_timeout_s
-        self.in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
-        refusal, body = await self._body(scope, receive)
-        if refusal is None and self.in_flight >= self.max_in_flight:
-            refusal = _refusal(429, "busy", "too many requests in flight", {"Retry-After": "1"})
-        if refusal is not None:
-            await refusal(scope, receive, send)
+        refused, body = await self._body(scope, receive)
+        if refused is None and self.in_flight.now >= self.in_flight.most:
+            refused = refusal(429, "busy", "too many requests in flight", {"Retry-After": "1"})
+        if refused is not None:
+            await refused(scope, receive, send)
             return
-        self.in_flight += 1
+        self.in_flight.add(1)
         try:
+            scope[BODY] = body
             await self.app(scope, _replay(body, receive), send)
         finally:
-            self.in_flight -= 1
+            self.in_flight.add(-1)
 
     async def _body(self, scope: Scope, receive: Receive) -> tuple[JSONResponse | None, bytes]:
         declared = dict(scope["headers"]).get(b"content-length", b"0")
@@ -45,7 +63,7 @@ class LimitMiddleware:
             async with asyncio.timeout(self.body_timeout_s):
                 return await self._read(receive)
         except TimeoutError:
-            return _refusal(408, "slow", f"the body did not arrive within {self.body_timeout_s:g} s", {}), b""
+            return refusal(408, "slow", f"the body did not arrive within {self.body_timeout_s:g} s", {}), b""
 
     async def _read(self, receive: Receive) -> tuple[JSONResponse | None, bytes]:
         parts: list[bytes] = []
@@ -60,7 +78,7 @@ class LimitMiddleware:
                 return None, b"".join(parts)
 
     def _too_large(self) -> JSONResponse:
-        return _refusal(413, "too_large", f"a body has at most {self.max_body_bytes} bytes", {})
+        return refusal(413, "too_large", f"a body has at most {self.max_body_bytes} bytes", {})
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -71,8 +89,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return pending.pop() if pending else await receive()
 
     return replayed
-
-
-def _refusal(status: int, code: str, message: str, headers: dict[str, str]) -> JSONResponse:
-    body = ErrorBody(status=status, code=code, message=message)
-    return JSONResponse({"error": body.model_dump()}, status, headers)

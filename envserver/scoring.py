@@ -1,6 +1,7 @@
 """One answer judged: the verdict, the signs of gaming, and what the parts of the reward come to."""
 
 import logging
+from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
 
@@ -12,21 +13,32 @@ from envserver.equivariance import equivariant
 from envserver.errors import EXPECTED, Invalid, error_body
 from envserver.wire import ErrorBody, MessageIn, ScoreItem, VerdictOut
 from generators.canary import Canary
-from generators.families import build, family_named
-from generators.ids import MAX_LENGTH, ProblemId
-from generators.problem import Problem
+from generators.families import family_named, problem
+from generators.ids import MAX_LENGTH
 from generators.signs.signs import flagged
 from generators.turn_based import TurnBased
 from generators.verdict import Verdict
 
 _log = logging.getLogger(__name__)
+_SHORT = 200  # characters
 
 
-def scored(item: ScoreItem, reward: Reward, curriculum: Curriculum | None, most: int) -> VerdictOut:
-    """Judge one answer of at most `most` characters; what goes wrong with it is in the reply, and no zero."""
+@dataclass(frozen=True)
+class Judging:
+    """What is the same for all items of a request; answers of more than `most` characters are malformed."""
+
+    reward: Reward
+    curriculum: Curriculum | None
+    most: int
+    queue_ms: float = 0.0
+
+
+def scored(item: ScoreItem, how: Judging) -> VerdictOut:
+    """Judge one answer; what goes wrong with it is in the reply, and no zero."""
     started = perf_counter()
+    reward, most = how.reward, how.most
     try:
-        factors = _factors(item, reward, curriculum)
+        factors = _factors(item, reward, how.curriculum)
         answered = _answered(item, most)
         _refuse_unknown(reward.names, answered.problem.id.family)
         verdict = answered.verdict
@@ -50,22 +62,41 @@ def scored(item: ScoreItem, reward: Reward, curriculum: Curriculum | None, most:
         reason=verdict.reason,
         answer_key=verdict.answer_key,
         verify_ms=round(1_000 * (perf_counter() - started), 4),
+        queue_ms=how.queue_ms,
     )
 
 
 def _answered(item: ScoreItem, most: int) -> Answered:
     """Return what was said to a problem with the verdict on it, signs of gaming included."""
-    problem = build(ProblemId.parse(item.id))
-    family_named(problem.id.family).require(problem.id.layout)
+    posed = problem(item.id)
+    family_named(posed.id.family).require(posed.id.layout)
     if (item.completion is None) == (item.actions is None):
         raise Invalid("give either a completion or actions")
-    if isinstance(problem, TurnBased):
-        text, verdict = spoken(item), judged_episode(problem, item)
+    if isinstance(posed, TurnBased):
+        text = spoken(item)
+        verdict = flagged(posed, text, judged_episode(posed, item))
     else:
         text = _last_text(item)
-        verdict = _verdict(problem, text, item.truncated, most)
-    asked = problem.hidden if isinstance(problem, Canary) else problem
-    return Answered(asked, text[-most:], flagged(problem, text, verdict), item.tokens)
+        known = remembered_answer if len(text) <= _SHORT else judged_answer
+        verdict = known(item.id, text, item.truncated, most)
+    asked = posed.hidden if isinstance(posed, Canary) else posed
+    return Answered(asked, text[-most:], verdict, item.tokens)
+
+
+def judged_answer(id: str, text: str, truncated: bool, most: int) -> Verdict:
+    """Return the verdict on a text with its signs of gaming; one of more than `most` characters is malformed."""
+    posed = problem(id)
+    if len(text) > most:
+        # The writer's fault, so it is judged: an `unscored` would make endless answers free of charge.
+        none = dict.fromkeys(family_named(posed.id.family).components, 0.0)
+        verdict = Verdict("malformed", none, (), f"an answer has at most {most} characters")
+    else:
+        verdict = posed.judge(text, truncated)
+    return flagged(posed, text, verdict)
+
+
+# Of a group's answers many are alike where they are short, and a verdict is a function of these alone.
+remembered_answer = lru_cache(maxsize=4_096)(judged_answer)
 
 
 @lru_cache(maxsize=1_024)
@@ -79,14 +110,6 @@ def _short(text: str, most: int) -> str:
     if len(text) > most:
         raise Invalid(f"`original` has at most {most} characters")
     return text
-
-
-def _verdict(problem: Problem, text: str, truncated: bool, most: int) -> Verdict:
-    if len(text) > most:
-        # The writer's fault, so it is judged: an `unscored` would make endless answers free of charge.
-        none = dict.fromkeys(family_named(problem.id.family).components, 0.0)
-        return Verdict("malformed", none, (), f"an answer has at most {most} characters")
-    return problem.judge(text, truncated)
 
 
 def _factors(item: ScoreItem, reward: Reward, curriculum: Curriculum | None) -> dict[str, float] | None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import NamedTuple
 
 from curricula.advance import advance
 from curricula.curriculum import Curriculum
@@ -14,7 +15,7 @@ from curricula.room import room
 from curricula.sampling import Draw, Wish, drawing, id_of_slot
 from envserver.episodes import played
 from envserver.errors import Invalid, RevealRefused, error_body
-from envserver.scoring import scored
+from envserver.scoring import Judging, scored
 from envserver.wire import (
     AdvanceReply,
     AdvanceRequest,
@@ -42,12 +43,18 @@ _BINARY = Reward(preset="binary")
 _AT_ONCE = 8  # items of a request that wait for other processes
 
 
+class RewardedBy(NamedTuple):
+    """What makes components one number, and the curriculum that it is of."""
+
+    curriculum: Curriculum | None
+    reward: Reward
+
+
 class Service:
     """A pure function per endpoint over the curricula that are served."""
 
-    def __init__(self, curricula: Mapping[str, Curriculum], reveal: bool, max_completion_chars: int) -> None:
+    def __init__(self, curricula: Mapping[str, Curriculum], max_completion_chars: int) -> None:
         self.curricula = curricula
-        self.reveal = reveal
         self.max_completion_chars = max_completion_chars
 
     def curriculum(self, reference: str) -> Curriculum:
@@ -60,10 +67,10 @@ class Service:
             raise Stale(f"{reference} was asked for, this server has {found.reference}")
         return found
 
-    def sample(self, request: SampleRequest) -> SampleReply:
-        """Return the problem of every slot."""
+    def sample(self, request: SampleRequest, may_reveal: bool) -> SampleReply:
+        """Return the problem of every slot; answers too, where they are asked for and the caller may have them."""
         if request.reveal is not None:
-            self._check_reveal(request)
+            _check_reveal(request, may_reveal)
         if (request.curriculum is None) == (request.family is None):
             raise Invalid("give either a curriculum or a family")
         if request.family is not None:
@@ -76,15 +83,21 @@ class Service:
         problems = [self._posed(place, slot, request) for slot in request.slots]
         return SampleReply(curriculum=curriculum.reference, problems=problems)
 
-    def score(self, request: ScoreRequest) -> ScoreReply:
-        """Judge every item; a bad item spoils that item only."""
+    def rewarded_by(self, request: ScoreRequest) -> RewardedBy:
+        """Return what rewards the items of a request."""
         curriculum = self.curriculum(request.curriculum) if request.curriculum else None
         reward = request.reward or (curriculum.reward if curriculum else _BINARY)
+        return RewardedBy(curriculum, reward)
+
+    def score(self, request: ScoreRequest, queued_s: float = 0.0) -> ScoreReply:
+        """Judge every item; a bad item spoils that item only. `queued_s` is how long the request has waited."""
+        curriculum, reward = self.rewarded_by(request)
         if reward.anneal and curriculum is None:
             raise Invalid("a reward that is annealed by stage goes with a curriculum")
         if curriculum and (strange := {stage for at in reward.anneal.values() for stage in at} - set(curriculum.order)):
             raise Invalid(f"anneal: {curriculum.name} has no stage {', '.join(sorted(strange))}")
-        judged = partial(scored, reward=reward, curriculum=curriculum, most=self.max_completion_chars)
+        how = Judging(reward, curriculum, self.max_completion_chars, round(1_000 * queued_s, 4))
+        judged = partial(scored, how=how)
         if len(request.items) == 1 or not self.waits(request):
             return ScoreReply(stored=False, verdicts=[judged(item) for item in request.items])
         # While one item waits for another process, the next ones get theirs.
@@ -134,12 +147,6 @@ class Service:
             raise Invalid(f"progress is at most {MAX_BYTES} bytes")
         return progress
 
-    def _check_reveal(self, request: SampleRequest) -> None:
-        if not self.reveal:
-            raise RevealRefused("this server reveals no answers (ECHELON_REVEAL=1 allows it for train problems)")
-        if request.split != "train":
-            raise RevealRefused("answers of dev and test problems are never revealed")
-
     def _sample_family(self, request: SampleRequest) -> SampleReply:
         if request.progress or request.stage:
             raise Invalid("progress and stage go with a curriculum, not with a family")
@@ -174,15 +181,25 @@ class Service:
         return "similarity" in reward.names
 
 
+def _check_reveal(request: SampleRequest, may_reveal: bool) -> None:
+    if not may_reveal:
+        raise RevealRefused(
+            "this server reveals no answers to you (ECHELON_REVEAL=1, or a token with the scope `reveal`)"
+        )
+    if request.split != "train":
+        raise RevealRefused("answers of dev and test problems are never revealed")
+
+
 def _out(problem: Problem, stage: str | None, slot: int | None, asked: SampleRequest | None) -> ProblemOut:
     several = problem if isinstance(problem, TurnBased) else None
     how = asked.reveal if asked else None
+    said = problem.messages
     return ProblemOut(
         slot=slot,
         id=str(problem.id),
         stage=stage,
-        messages=[MessageOut(role=m.role, content=m.content) for m in problem.messages],
-        prompt=problem.observation,
+        messages=[MessageOut(role=m.role, content=m.content) for m in said],
+        prompt="\n\n".join([m.content for m in said]),
         tools=[tool.schema() for tool in several.tools] if several else [],
         max_turns=problem.max_turns,
         revealed=problem.reveal(how, asked.noise) if asked and how else None,

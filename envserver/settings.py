@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from socket import gethostname
 from tempfile import gettempdir
 from typing import Literal
 
@@ -9,9 +10,17 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import curricula
+from envserver.hosts import LOOPBACK
+from envserver.logs import LogFormat
+from envserver.scopes import Access
 
 _HOME = os.path.expanduser("~")  # stays "~" for a user without a home, as in some containers
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or (gettempdir() if _HOME == "~" else f"{_HOME}/.cache")) / "echelon"
+_DATA = (
+    Path(os.environ.get("XDG_DATA_HOME") or f"{_HOME}/.local/share") / "echelon"
+    if _HOME != "~" or "XDG_DATA_HOME" in os.environ
+    else Path(gettempdir()) / f"echelon-{os.getuid()}"
+)
 
 
 class Settings(BaseSettings):
@@ -33,6 +42,18 @@ class Settings(BaseSettings):
         "", description="say it in these words, and programs run also where the kernel does not hold them"
     )
     body_timeout_s: float = Field(30.0, gt=0)
+    database_url: str = Field(
+        default_factory=lambda: os.environ.get("DATABASE_URL") or f"sqlite:///{_DATA / 'rollouts.db'}",
+        description="where rollouts are kept: sqlite:///path, postgresql://user@host/name, or none",
+    )
+    store_timeout_s: float = Field(10.0, gt=0, le=300, description="how long a reply waits for the store")
+    keep_days: float = Field(0.0, ge=0, description="runs nobody was heard of for longer are removed; 0: none")
+    access: Access = Field("auto", description="open, tokens, or auto: open on loopback and tokens elsewhere")
+    hosts: str = Field("", description="names this server answers to, with commas between; * for any")
+    log_format: LogFormat = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_requests: bool = Field(False, description="log every request, and not only those that went wrong")
+    shutdown_s: float = Field(20.0, gt=0, description="how long requests may take to end once the server is to")
 
     @field_validator("sets", "curricula", mode="before")
     @classmethod
@@ -44,3 +65,26 @@ class Settings(BaseSettings):
         """The folders with curriculum files: the ones shipped, then the operator's."""
         shipped = Path(curricula.__file__).parent
         return (shipped, self.curricula) if self.curricula else (shipped,)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether rollouts are kept at all."""
+        return self.database_url.lower() != "none"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can ask."""
+        return self.host.strip("[]").lower() in ("localhost", "::1") or self.host.startswith("127.")
+
+    @property
+    def wants_tokens(self) -> bool:
+        """Whether a request needs a token."""
+        return self.access == "tokens" or (self.access == "auto" and not self.loopback)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names this server answers to, beside all addresses; any, where a token is needed anyway."""
+        given = tuple(name.strip() for name in self.hosts.split(",") if name.strip())
+        if self.wants_tokens and not given:
+            return ("*",)
+        return (*LOOPBACK, self.host, gethostname().lower(), *given)

@@ -27,7 +27,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     for test in ("beta", "e_process"):
         text = (OPEN % test).replace("name: open", f"name: {test}")
         (folder / f"{test}.yaml").write_text(text)
-    return TestClient(create_app(Settings(curricula=folder)), raise_server_exceptions=False)
+    return TestClient(create_app(Settings(curricula=folder)), "http://localhost", raise_server_exceptions=False)
 
 
 PROGRESS: list[dict[str, Any]] = [

@@ -12,12 +12,12 @@ from envserver.settings import Settings
 @pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
     """A server as it is by default: nothing revealed."""
-    with TestClient(create_app(Settings())) as http:
+    with TestClient(create_app(Settings()), base_url="http://localhost") as http:
         yield http
 
 
 @pytest.fixture(scope="session")
 def revealing() -> Iterator[TestClient]:
     """A server that may reveal answers of train problems."""
-    with TestClient(create_app(Settings(reveal=True))) as http:
+    with TestClient(create_app(Settings(reveal=True)), base_url="http://localhost") as http:
         yield http

@@ -33,7 +33,7 @@ def test_sample_is_a_pure_function_of_its_body(client: TestClient) -> None:
     first = client.post("/sample", json=body)
     assert first.status_code == 200
     assert client.post("/sample", json=body).content == first.content
-    with TestClient(create_app(Settings())) as replica:
+    with TestClient(create_app(Settings()), base_url="http://localhost") as replica:
         assert replica.post("/sample", json=body).content == first.content
     problems = first.json()["problems"]
     assert [p["slot"] for p in problems] == list(range(64))
@@ -320,7 +320,7 @@ def test_slow_senders_hold_no_place() -> None:
         "method": "POST",
         "path": "/score",
         "raw_path": b"/score",
-        "headers": [],
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
         "query_string": b"",
     }
 
@@ -362,17 +362,17 @@ def test_too_many_in_flight_is_429() -> None:
     from envserver.limits import LimitMiddleware
 
     app = create_app(Settings(max_in_flight=1))
-    with TestClient(app) as http:
+    with TestClient(app, base_url="http://localhost") as http:
         assert http.get("/limits").json()["max_in_flight"] == 1
         middleware = app.middleware_stack
         while not isinstance(middleware, LimitMiddleware):
             middleware = middleware.app  # type: ignore[union-attr]
-        middleware.in_flight = 1
+        middleware.in_flight.now = 1
         response = http.post("/score", json={"items": [{"id": SHEAR, "completion": ""}]})
         assert response.status_code == 429
         assert response.headers["Retry-After"] == "1"
         assert http.get("/healthz").status_code == 200
-        middleware.in_flight = 0
+        middleware.in_flight.now = 0
         assert http.post("/score", json={"items": [{"id": SHEAR, "completion": ""}]}).status_code == 200
 
 
@@ -392,3 +392,54 @@ def test_the_catalogue(client: TestClient) -> None:
     assert next(s["name"] for s in _curriculum(client)["stages"]) == "scalar"
     assert client.get("/openapi.json").status_code == 200
     assert client.get("/healthz").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"items": [{"id": "x", "actions": [0] * 1_024}] * 1_024}, "values"),
+        ({"items": [{"id": "x", "actions": [0] * 1_024}] * 60}, "items.0.actions.0"),
+        ({"items": [{"id": "x", "completion": "1", **{f"k{i}": 0 for i in range(50_000)}}]}, "keys"),
+        ({"items": [{"id": 1}] * 1_024}, "items.0.id"),
+    ],
+)
+def test_a_body_with_very_much_wrong_is_answered_by_its_first_fault(
+    client: TestClient, body: dict[str, Any], says: str
+) -> None:
+    """Not by a list of a million: that took gigabytes, and everybody else waited."""
+    response = client.post("/score", json=body)
+    assert response.status_code == 422
+    assert says in response.json()["error"]["message"]
+    assert "and 1" not in response.json()["error"]["message"]
+
+
+def test_long_answers_are_heavy() -> None:
+    from envserver.episodes import weight
+    from envserver.wire import ScoreItem
+
+    long = "x" * 64_000
+    for item in (
+        ScoreItem(id=SHEAR, completion=long),
+        ScoreItem(id=SHEAR, completion="1", original=long),
+        ScoreItem.model_validate({"id": SHEAR, "completion": [{"role": "assistant", "content": long}]}),
+        ScoreItem(id=SHEAR, actions=[long]),
+    ):
+        assert weight([item]) > 100
+    assert weight([ScoreItem(id=SHEAR, completion="1")]) == 1
+
+
+def test_what_is_no_path_is_answered_too(client: TestClient) -> None:
+    import asyncio
+
+    told: list[Any] = []
+    scope = {"type": "http", "method": "OPTIONS", "path": "*", "raw_path": b"*", "query_string": b""}
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    asyncio.run(client.app({**scope, "headers": [(b"host", b"localhost")]}, receive, send))  # type: ignore[arg-type]
+    assert told[0]["status"] in (403, 404, 405)
+    assert (b"x-content-type-options", b"nosniff") in told[0]["headers"]

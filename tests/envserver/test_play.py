@@ -56,14 +56,17 @@ def test_an_episode_is_replayed_from_its_actions(client: TestClient) -> None:
 
 def test_replicas_and_restarts_change_nothing() -> None:
     """Each request goes to another server, one of them started in the middle of the episodes."""
-    with TestClient(create_app(Settings())) as one, TestClient(create_app(Settings())) as other:
+    with (
+        TestClient(create_app(Settings()), base_url="http://localhost") as one,
+        TestClient(create_app(Settings()), base_url="http://localhost") as other,
+    ):
         servers = itertools.cycle([one, other])
         actions: list[str] = []
         seen = []
         for action in problem(GUESS).solution():
             actions.append(action)
             seen.append(played(next(servers), GUESS, actions)["observations"][-1])
-    with TestClient(create_app(Settings())) as late:
+    with TestClient(create_app(Settings()), base_url="http://localhost") as late:
         assert played(late, GUESS, actions)["observations"][1:] == seen
         assert scored(late, GUESS, actions=actions)["outcome"] == "correct"
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not supported(), reason="no seccomp filter for t
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(cache=Path(tempfile.mkdtemp())))) as made:
+    with TestClient(create_app(Settings(cache=Path(tempfile.mkdtemp()))), base_url="http://localhost") as made:
         yield made
 
 
@@ -102,7 +102,7 @@ def test_a_hostile_programs_flag_is_in_the_reply(client: TestClient) -> None:
 @pytest.mark.usefixtures("fresh")
 def test_without_a_filter_the_family_is_off_and_the_server_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox_module, "supported", lambda: False)
-    with TestClient(create_app(Settings())) as client:
+    with TestClient(create_app(Settings()), base_url="http://localhost") as client:
         said = {one["name"]: one for one in client.get("/curricula").json()}
         assert "Linux with seccomp" in said["program_synthesis"]["disabled"]
         assert not said["arithmetic"]["disabled"]
@@ -126,7 +126,7 @@ def test_the_operator_may_do_without_a_filter_but_only_in_so_many_words(monkeypa
         with pytest.raises(ValueError, match="programs may do all that this user may"):
             Settings()
     monkeypatch.setenv("ECHELON_UNPROTECTED_PROGRAMS", "programs may do all that this user may")
-    with TestClient(create_app(Settings())) as client:
+    with TestClient(create_app(Settings()), base_url="http://localhost") as client:
         item = {"id": f"{FIRST}/chat", "completion": chat("import os\ndef f(k):\n    os.getppid()\n    return 2**k")}
         assert scored(client, [item])[0]["outcome"] == "correct"
 
@@ -135,7 +135,7 @@ def test_the_operator_may_do_without_a_filter_but_only_in_so_many_words(monkeypa
 def test_a_program_that_kills_its_worker_twice_is_incorrect(monkeypatch: pytest.MonkeyPatch) -> None:
     """It needs the filter to be off."""
     monkeypatch.setenv("ECHELON_UNPROTECTED_PROGRAMS", "programs may do all that this user may")
-    with TestClient(create_app(Settings())) as client:
+    with TestClient(create_app(Settings()), base_url="http://localhost") as client:
         source = "import os\nos.kill(os.getppid(), 9)\ndef f(k):\n    return 2**k"
         [verdict] = scored(client, [{"id": f"{FIRST}/chat", "completion": chat(source)}])
         assert (verdict["outcome"], verdict["reward"]) == ("incorrect", 0.0)

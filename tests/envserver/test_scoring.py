@@ -48,7 +48,7 @@ def test_a_reward_by_length_says_what_it_misses(client: TestClient) -> None:
 
 def test_parts_fade_with_the_stage_of_an_item(tmp_path: Path) -> None:
     (tmp_path / "fading.yaml").write_text(ANNEALED)
-    with TestClient(create_app(Settings(curricula=tmp_path))) as client:
+    with TestClient(create_app(Settings(curricula=tmp_path)), base_url="http://localhost") as client:
         answer = "1,0;0,5"
         item = {"id": "matrix_inverse@1/bound=9,kind=diagonal,n=2/train/0/bare", "completion": answer}
         items = [{**item, "stage": stage} for stage in ("one", "two", "three")] + [item]

@@ -45,7 +45,10 @@ def _write(file: Path, rows: list[dict[str, object]]) -> None:
 
 @pytest.fixture
 def client(folder: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(sets=folder / "sets.yaml", cache=folder / "cache", reveal=True))) as http:
+    with TestClient(
+        create_app(Settings(sets=folder / "sets.yaml", cache=folder / "cache", reveal=True)),
+        base_url="http://localhost",
+    ) as http:
         yield http
 
 

@@ -1,0 +1,234 @@
+"""Counts, logs, request ids, the command that serves and the one that examines: and nothing secret in any of them."""
+
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
+from typer.testing import CliRunner
+
+from envserver.app import create_app
+from envserver.cli import app
+from envserver.logs import configure_logs, discreet
+from envserver.settings import Settings
+from generators.families import problem
+from trainer_client.server_process import free_port, running_server
+
+SHEAR = "matrix_inverse@1/bound=40,kind=shear,n=2/train/{}/bare"
+BIG = "matrix_inverse@1/bound=9,determinant=any,kind=random,n=4/train/{}/chat"
+
+
+def counts(text: str) -> dict[tuple[str, ...], float]:
+    """Return every sample by its name and the values of its labels."""
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def keeping(tmp_path: Path) -> Any:
+    with TestClient(create_app(Settings(database_url=f"sqlite:///{tmp_path}/kept.db")), "http://localhost") as http:
+        yield http
+
+
+def test_what_was_done_is_counted(keeping: TestClient) -> None:
+    items = [{"id": SHEAR.format(slot), "completion": "[[1, 0], [0, 1]]", "slot": slot} for slot in range(3)]
+    keeping.post("/score", json={"items": items, "run": {"run": "a", "phase": "train", "generation": 0}})
+    keeping.post("/score", json={"items": items})
+    keeping.post("/score", content=b"{}")
+    keeping.get("/no/such/thing")
+    told = counts(keeping.get("/metrics").text)
+    assert told["echelon_requests_total", "score", "POST", "200"] == 2
+    assert told["echelon_requests_total", "score", "POST", "422"] == 1
+    assert told["echelon_requests_total", "other", "GET", "404"] == 1
+    assert told["echelon_verify_seconds_count", "incorrect"] == 6
+    assert told["echelon_flags_total", "identity_guess"] == 6
+    assert told["echelon_queue_seconds_count",] == 2
+    assert told["echelon_rollouts_kept_total",] == 3
+    assert told["echelon_store_lag_seconds_count",] == 1
+    assert told["echelon_in_flight",] == told["echelon_store_waiting",] == 0
+
+
+def test_a_request_has_an_id_its_own_or_one_of_ours(client: TestClient) -> None:
+    assert client.get("/healthz", headers={"X-Request-ID": "abc-1"}).headers["X-Request-ID"] == "abc-1"
+    given = client.get("/healthz", headers={"X-Request-ID": "a b\t<script>"}).headers["X-Request-ID"]
+    assert re.fullmatch("[0-9a-f]{16}", given)
+
+
+@pytest.fixture
+def logs() -> Any:
+    """Give logging back as it was."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    yield configure_logs
+    root.handlers[:], root.level = before[0], before[1]
+
+
+def test_logs_are_json_with_the_id_of_the_request(logs: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    logs("json", "info")
+    with TestClient(create_app(Settings(log_requests=True)), "http://localhost") as http:
+        http.get("/healthz", headers={"X-Request-ID": "abc-1"})
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    [line] = [line for line in lines if line["logger"] == "envserver.requests"]
+    assert (line["request_id"], line["endpoint"], line["status"]) == ("abc-1", "healthz", 200)
+
+
+def test_logs_do_not_say_what_an_exception_quotes(logs: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    quoted = "the-answer-is-41"
+    for form in ("json", "text"):
+        logs(form, "info")
+        try:
+            try:
+                int(quoted)
+            except ValueError as error:
+                raise KeyError(f"of {quoted}") from error
+        except KeyError:
+            logging.getLogger("x").exception("failed")
+        said = capsys.readouterr().err
+        assert "KeyError" in said
+        assert "ValueError" in said
+        assert "test_operation.py" in said
+        assert quoted not in said.replace("quoted", "")
+    assert "test" not in discreet(ValueError("test"))
+
+
+def test_no_answer_in_any_reply_log_or_metric(
+    keeping: TestClient, logs: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows of 4x4 inverses are long enough to be found nowhere by chance; of each problem everything is asked."""
+    logs("json", "debug")
+    ids = [BIG.format(seed) for seed in range(20)]
+    replies = []
+    for number, id in enumerate(ids):
+        said = ["", "[[1]]", "<answer>", "[[1,2],[3", problem(id).guesses.get("identity", "1")][number % 5]
+        item = {"id": id, "completion": said, "slot": number}
+        run = {"run": "a", "phase": "train", "generation": 0}
+        replies += [
+            keeping.post("/score", json={"items": [item], "run": run}),
+            keeping.post("/score", json={"items": [{**item, "original": said}]}),
+            keeping.post("/play", json={"items": [{"id": id}]}),
+            keeping.get("/problem", params={"id": id}),
+            keeping.post("/sample", json={"family": "matrix_inverse@1", "slots": [number], "reveal": "answer"}),
+        ]
+    params = {"kind": "random", "n": 4, "bound": 9, "determinant": "any"}
+    replies.append(
+        keeping.post("/sample", json={"family": "matrix_inverse@1", "params": params, "slots": [*range(20)]})
+    )
+    replies += [keeping.get(path) for path in ("/rollouts", "/runs", "/runs/a", "/metrics", "/families", "/curricula")]
+    told = "".join(reply.text for reply in replies) + capsys.readouterr().err
+    said_of = re.sub(r"\s", "", told)
+    for id in ids:
+        answer = problem(id).reveal("answer")
+        assert len(answer) > 60
+        rows = re.findall(r"\[[^\[\]]+\]", answer)
+        assert len(rows) == 4
+        assert not [row for row in rows if re.sub(r"\s", "", row) in said_of]
+
+
+def test_no_reply_has_a_field_for_an_answer(client: TestClient) -> None:
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    named = {name: set(schema.get("properties", {})) for name, schema in schemas.items()}
+    telling = {"answer", "solution", "expected", "hidden", "oracle"}
+    assert {name: fields & telling for name, fields in named.items() if fields & telling} == {}
+
+
+def test_several_workers_share_a_port_and_tell_the_counts_of_all(tmp_path: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "envserver", "serve", "--port", str(port), "--workers", "2"]
+    environment = {**os.environ, "ECHELON_DATABASE_URL": f"sqlite:///{tmp_path}/kept.db", "ECHELON_LOG_FORMAT": "json"}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stderr=log)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        with httpx.Client(transport=httpx.HTTPTransport(retries=0), base_url=url) as http:
+            while True:
+                try:
+                    if http.get("/readyz").is_success:
+                        break
+                except httpx.TransportError:
+                    with pytest.raises(subprocess.TimeoutExpired):
+                        process.wait(0.05)
+        run = {"run": "a", "phase": "train", "generation": 0}
+        for slot in range(20):  # a connection each, so that both of them get some
+            item = {"id": SHEAR.format(slot), "completion": "1", "slot": slot}
+            assert httpx.post(f"{url}/score", json={"items": [item], "run": run}).json()["stored"]
+        told = {counts(httpx.get(f"{url}/metrics").text)["echelon_rollouts_kept_total",] for _ in range(6)}
+        assert told == {20}
+        assert len(httpx.get(f"{url}/rollouts").json()) == 20
+    finally:
+        process.terminate()
+        assert process.wait(60) == 0
+    for line in (tmp_path / "log").read_text().splitlines():
+        json.loads(line)
+
+
+def test_a_server_that_is_told_to_end_answers_what_it_has_taken(tmp_path: Path) -> None:
+    kept = {"ECHELON_DATABASE_URL": f"sqlite:///{tmp_path}/kept.db"}
+    run = {"run": "a", "phase": "train", "generation": 0}
+    items = [{"id": SHEAR.format(slot), "completion": "[[1, 0], [0, 1]]", "slot": slot} for slot in range(1_000)]
+    with running_server(tmp_path / "log", settings=kept) as url:
+        reply = httpx.post(f"{url}/score", json={"items": items, "run": run}, timeout=60)
+        assert reply.json()["stored"]
+    with running_server(tmp_path / "log", settings=kept) as url:
+        assert len(httpx.get(f"{url}/rollouts", params={"most": 1_000}).json()) == 1_000
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"ECHELON_HOST": "0.0.0.0"}, "token create"),
+        ({"ECHELON_HOST": "0.0.0.0", "ECHELON_DATABASE_URL": "none"}, "ECHELON_ACCESS=open"),
+        ({"ECHELON_DATABASE_URL": "mysql://x"}, "not in mysql"),
+        ({"ECHELON_DATABASE_URL": "sqlite:////proc/no/rollouts.db"}, "No such file"),
+        ({"ECHELON_STORE_TIMEOUT_S": "soon"}, "store_timeout_s"),
+    ],
+)
+def test_what_cannot_be_served_is_said_at_the_start(settings: dict[str, str], says: str, tmp_path: Path) -> None:
+    kept = {"ECHELON_DATABASE_URL": f"sqlite:///{tmp_path}/kept.db"}
+    done = CliRunner().invoke(app, ["serve", "--port", "0"], env={**kept, **settings})
+    assert done.exit_code != 0
+    assert says in done.output + str(done.exception)
+    assert "Traceback" not in done.output
+
+
+def test_tokens_by_the_command(tmp_path: Path) -> None:
+    env = {"ECHELON_DATABASE_URL": f"sqlite:///{tmp_path}/kept.db"}
+
+    def told(*words: str) -> str:
+        done = CliRunner().invoke(app, ["token", *words], env=env)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    secret = told("create", "trainer", "--scope", "sample", "--scope", "score", "--days", "1").strip()
+    assert secret.startswith("ech_")
+    assert "sample score" in told("list")
+    assert secret not in told("list")
+    told("revoke", "trainer")
+    assert "revoked" in told("list")
+    assert CliRunner().invoke(app, ["token", "revoke", "trainer"], env=env).exit_code == 1
+
+
+def test_the_doctor_says_what_it_saw(tmp_path: Path) -> None:
+    env = {"ECHELON_DATABASE_URL": f"sqlite:///{tmp_path}/kept.db"}
+    done = CliRunner().invoke(app, ["doctor"], env=env)
+    assert done.exit_code == 0, done.output
+    for what in ("curricula", "sandbox", "store", "disk", "access", "limits"):
+        assert re.search(rf"^(ok|warn) +{what}", done.output, re.MULTILINE), what
+    odd = CliRunner().invoke(app, ["doctor"], env={**env, "ECHELON_ACCES": "tokens"})
+    assert re.search(r"^warn +settings .*ECHELON_ACCES is no setting.*ECHELON_ACCESS", odd.output, re.MULTILINE)
+    ill = CliRunner().invoke(app, ["doctor"], env={"ECHELON_DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/x"})
+    assert ill.exit_code == 1
+    assert re.search(r"^fail +store .*refused", ill.output, re.MULTILINE)
+    assert "hunter2" not in ill.output
+    closed = CliRunner().invoke(app, ["doctor"], env={**env, "ECHELON_HOST": "0.0.0.0"})
+    assert re.search(r"^fail +access .*none is valid", closed.output, re.MULTILINE)
