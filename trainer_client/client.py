@@ -6,6 +6,7 @@ with EnvClient("http://127.0.0.1:8000") as env:
 """
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,18 +17,21 @@ import httpx
 from pydantic import BaseModel, RootModel, ValidationError
 
 from envserver.wire import (
-    Action,
     AdvanceReply,
     AdvanceRequest,
     CurriculumOut,
+    Kept,
     Limits,
+    LogRows,
     PlayedOut,
     PlayItem,
     PlayReply,
     PlayRequest,
     ProblemOut,
     Reward,
+    RunBegun,
     RunContext,
+    RunEnded,
     SampleReply,
     SampleRequest,
     ScoreItem,
@@ -35,11 +39,14 @@ from envserver.wire import (
     ScoreRequest,
     VerdictOut,
 )
+from trainer_client.api_token import authorization
 from trainer_client.errors import BadReply, ServerRefused, ServerUnreachable
+from trainer_client.item_sizes import play_size, score_size
 
 _AGAIN = frozenset({429, 500, 502, 503, 504})  # every call is repeatable, so a replica's fault ends no run
-_ITEM_BYTES = 2_048  # of an item without its texts, at most
 _LONGEST_PAUSE_S, _TELL_AFTER_S = 2.0, 5.0
+_TELL_S = 10.0  # for what decides nothing
+_CALL_S, _SHORTEST_S = 60.0, 0.5  # of one try
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -47,7 +54,10 @@ R = TypeVar("R", bound=BaseModel)
 
 
 class EnvClient:
-    """One server. `transport` and `sleep` are doors for tests; every call may be repeated without harm."""
+    """One server. `transport` and `sleep` are doors for tests; every call may be repeated without harm.
+
+    `token` is for a server that asks for one; without it `ECHELON_TOKEN` is read.
+    """
 
     def __init__(
         self,
@@ -55,8 +65,10 @@ class EnvClient:
         deadline_s: float = 120.0,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        token: str | None = None,
     ) -> None:
-        self._http = httpx.Client(base_url=url, timeout=60.0, transport=transport)
+        headers = authorization(token)
+        self._http = httpx.Client(base_url=url, timeout=_CALL_S, transport=transport, headers=headers)
         self._deadline_s = deadline_s
         self._sleep = sleep
         self._limits: Limits | None = None
@@ -86,12 +98,12 @@ class EnvClient:
     def limits(self) -> Limits:
         """What one request may hold; asked for once."""
         if self._limits is None:
-            self._limits = _read(Limits, self._call("GET", "/limits"))
+            self._limits = _read(Limits, self._call("GET", "/limits", None, self._deadline_s))
         return self._limits
 
     def curriculum(self, name: str) -> CurriculumOut:
         """Return the curriculum of that name; raises `ServerRefused`."""
-        listed = _read(_Curricula, self._call("GET", "/curricula")).root
+        listed = _read(_Curricula, self._call("GET", "/curricula", None, self._deadline_s)).root
         for entry in listed:
             if entry.name == name:
                 return entry
@@ -120,7 +132,7 @@ class EnvClient:
     ) -> list[VerdictOut]:
         """Return one verdict per item, in order; raises `ServerRefused` where an item is not a problem at all."""
         verdicts: list[VerdictOut] = []
-        for part in self._fitting(items, _score_size):
+        for part in self._fitting(items, score_size):
             request = ScoreRequest(items=part, curriculum=curriculum, reward=reward, run=run)
             reply = self._post("/score", request, ScoreReply).verdicts
             if [verdict.id for verdict in reply] != [item.id for item in part]:
@@ -134,7 +146,7 @@ class EnvClient:
     def play(self, items: Sequence[PlayItem]) -> list[PlayedOut]:
         """Return what is seen of every episode after its actions, in order; raises `ServerRefused`."""
         played: list[PlayedOut] = []
-        for part in self._fitting(items, _play_size):
+        for part in self._fitting(items, play_size):
             reply = self._post("/play", PlayRequest(items=part), PlayReply).items
             if [item.id for item in reply] != [item.id for item in part]:
                 raise BadReply("/play answered other items than it was asked")
@@ -148,8 +160,13 @@ class EnvClient:
         """Report, and return the new progress."""
         return self._post("/advance", request, AdvanceReply)
 
+    def tell(self, path: str, told: RunBegun | LogRows | RunEnded) -> bool:
+        """Tell the server of a run; return whether it keeps that. Nothing waits for it long."""
+        body = told.model_dump_json(exclude_none=True)
+        return _read(Kept, self._call("POST", path, body, min(_TELL_S, self._deadline_s))).stored
+
     def _post(self, path: str, request: BaseModel, reply: type[R]) -> R:
-        return _read(reply, self._call("POST", path, request.model_dump_json(exclude_none=True)))
+        return _read(reply, self._call("POST", path, request.model_dump_json(exclude_none=True), self._deadline_s))
 
     def _fitting(self, items: Sequence[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
         """Split by both limits: the number of items, and the bytes of a body."""
@@ -165,7 +182,7 @@ class EnvClient:
         if part:
             yield part
 
-    def _call(self, method: str, path: str, body: str | None = None) -> bytes:
+    def _call(self, method: str, path: str, body: str | None, deadline_s: float) -> bytes:
         started, told = time.monotonic(), False
         pause = 0.05
         try:
@@ -173,10 +190,15 @@ class EnvClient:
                 wait, problem = pause, ""
                 if not told and time.monotonic() - started > _TELL_AFTER_S:
                     told = True
-                    _log.warning("waiting for %s, for up to %.0f s", self._http.base_url, self._deadline_s)
+                    _log.warning("waiting for %s, for up to %.0f s", self._http.base_url, deadline_s)
                 try:
+                    left = max(_SHORTEST_S, deadline_s - (time.monotonic() - started))
                     response = self._http.request(
-                        method, path, content=body, headers={"Content-Type": "application/json"}
+                        method,
+                        path,
+                        content=body,
+                        headers={"Content-Type": "application/json"},
+                        timeout=min(_CALL_S, left),
                     )
                 except httpx.TransportError as error:
                     problem = repr(error)
@@ -187,9 +209,10 @@ class EnvClient:
                         raise ServerRefused(response.status_code, _message(response))
                     problem = f"status {response.status_code}"
                     wait = max(wait, _retry_after(response))
-                if time.monotonic() - started + wait > self._deadline_s:
-                    raise ServerUnreachable(f"{self._http.base_url}{path}: {problem}, tried {self._deadline_s:.0f} s")
-                self._sleep(wait)
+                if time.monotonic() - started + wait > deadline_s:
+                    raise ServerUnreachable(f"{self._http.base_url}{path}: {problem}, tried {deadline_s:.0f} s")
+                # Many who were sent away together are not to come back together.
+                self._sleep(wait * random.uniform(1.0, 1.5))
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
         finally:
             self._spent.seconds = self.seconds + time.monotonic() - started
@@ -204,21 +227,6 @@ def _read(model: type[R], body: bytes) -> R:
         return model.model_validate_json(body)
     except ValidationError as error:
         raise BadReply(f"not a {model.__name__}: {error.errors()[0]['msg']}") from error
-
-
-def _score_size(item: ScoreItem) -> int:
-    """Return how many bytes an item takes at most."""
-    said = [item.completion] if isinstance(item.completion, str) else item.completion or item.actions or ()
-    return _ITEM_BYTES + sum(map(_size, said))
-
-
-def _play_size(item: PlayItem) -> int:
-    return _ITEM_BYTES + sum(map(_size, item.actions))
-
-
-def _size(action: Action) -> int:
-    """Return how many bytes an action takes at most; a character is at most 6 in JSON."""
-    return 6 * len(action) + 8 if isinstance(action, str) else len(action.model_dump_json()) + 8
 
 
 def _chunks(items: Sequence[T], size: int) -> list[list[T]]:

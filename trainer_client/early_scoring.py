@@ -6,13 +6,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from envserver.wire import ScoreItem, VerdictOut
 
-Judge = Callable[[Sequence[ScoreItem]], list[VerdictOut]]
+Judge = Callable[[Sequence[ScoreItem], bool], list[VerdictOut]]
+"""Judges items; they are kept, or only judged."""
 
 
 class EarlyScoring:
     """One generation's items, sent in parts of `part` as they come, from a thread of its own.
 
-    What is judged in the end is what is asked for then: an item that was not sent, or is another one now, is sent then.
+    What is judged in the end is what is asked for then: an item that was not sent is sent then. One that is another now
+    is judged as it is then, but not kept: in its place the server has the text that it was sent first.
     """
 
     def __init__(self, judge: Judge, part: int) -> None:
@@ -37,10 +39,11 @@ class EarlyScoring:
         """Return the verdict of every item, in order; raises what the server's client raises."""
         known: dict[int, VerdictOut] = {}
         try:
-            taken = {number for sent, _ in self._sent for number, item in sent.items() if items[number] == item}
-            left = {number: item for number, item in enumerate(items) if number not in taken}
-            if left:
+            taken = {number: item for sent, _ in self._sent for number, item in sent.items()}
+            if left := {number: item for number, item in enumerate(items) if number not in taken}:
                 self._send(left)
+            if other := {number: items[number] for number, item in taken.items() if items[number] != item}:
+                self._send(other, kept=False)
             started = time.monotonic()
             for sent, future in self._sent:
                 known |= zip(sent, future.result(), strict=True)
@@ -58,12 +61,12 @@ class EarlyScoring:
         """Send nothing more."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _send(self, items: dict[int, ScoreItem]) -> None:
-        self._sent.append((items, self._thread.submit(self._judged, list(items.values()))))
+    def _send(self, items: dict[int, ScoreItem], kept: bool = True) -> None:
+        self._sent.append((items, self._thread.submit(self._judged, list(items.values()), kept)))
 
-    def _judged(self, items: list[ScoreItem]) -> list[VerdictOut]:
+    def _judged(self, items: list[ScoreItem], kept: bool) -> list[VerdictOut]:
         started = time.monotonic()
         try:
-            return self._judge(items)
+            return self._judge(items, kept)
         finally:
             self.spent += time.monotonic() - started

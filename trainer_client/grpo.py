@@ -23,6 +23,7 @@ from trainer_client.look import answer_look
 from trainer_client.probe import Probe
 from trainer_client.rollout_trainer import RolloutTrainer
 from trainer_client.run_folder import RunFolder
+from trainer_client.run_report import RunReport
 from trainer_client.strategies.plan import Moment
 from trainer_client.watcher import Watcher, WatcherCallback
 
@@ -40,6 +41,8 @@ class EchelonTrainer(RolloutTrainer):
         self.watcher = watcher
         self._rows: list[Row] = []
         self._waited = self._hidden = 0.0
+        self._looks = 0
+        self.report = RunReport(client, folder, config.grpo.iterations)
         super().__init__(config, ladder, {"watcher": watcher}, folder, episodes, **trl)
         self.add_callback(WatcherCallback(watcher, config.grpo.iterations, lambda: not self.guard.dead))
         policy = self.accelerator.unwrap_model(self.model)
@@ -56,6 +59,8 @@ class EchelonTrainer(RolloutTrainer):
         """Sample and score a generation; again with other problems while too few groups tell, where that is wanted."""
         spent, grpo = self.client.seconds, self.echelon.grpo
         self._waited = self._hidden = 0.0
+        if self.accelerator.is_main_process:
+            self.report.tell()
         places = list(dict.fromkeys(gather_object([row["slot"] for row in inputs])))
         rounds: list[dict[str, Any]] = []
         rows: list[Row] = []
@@ -118,6 +123,7 @@ class EchelonTrainer(RolloutTrainer):
     def _climb(self, rows: list[Row]) -> None:
         """Report the generation, answer the looks that are due, and log what was decided."""
         training = reports(rows, self.ladder.sieved)
+        self._looks = 0
         # Looks are answered by the main rank alone: they are few, and every rank holds the same weights.
         decisions, self.ladder.progress = self._on_main(
             lambda: (self.ladder.climb(training, self._answer_look), self.ladder.progress)
@@ -132,8 +138,9 @@ class EchelonTrainer(RolloutTrainer):
         self.guard.watch(training)
 
     def _answer_look(self, look: NextLook) -> list[HeldOut]:
+        before, self._looks = self._looks, self._looks + 1
         with self.timed("looks"):
-            return answer_look(look, self._answering("look"), self.evaluator, self.context("look"))
+            return answer_look(look, self._answering("look"), self.evaluator, self.context("look"), before)
 
     def _probe(self, stage: str) -> Probe:
         with self.timed("looks"):

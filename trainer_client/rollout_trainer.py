@@ -139,8 +139,8 @@ class RolloutTrainer(ResumableTrainer):
         as_they_end = scoring.judges_what_is_said and (self.sampler == "own" or self.rollout_func is not None)
         curriculum, run = self.ladder.progress.curriculum, self.context("train")
 
-        def judge(items: Sequence[ScoreItem]) -> Any:
-            return self.client.score(items, curriculum=curriculum, run=run)
+        def judge(items: Sequence[ScoreItem], kept: bool) -> Any:
+            return self.client.score(items, curriculum=curriculum, run=run if kept else None)
 
         scoring.early = EarlyScoring(judge, max(1, rows // _PARTS)) if as_they_end else None
 

@@ -10,6 +10,7 @@ alarms.jsonl      what jumped: a sign of gaming, what wrong answers earn, how lo
 probes.jsonl      canaries and restated problems, where a run asks them
 strategy.jsonl    which parts train, and at which share of the rate: one line per change
 rollbacks.json    where the run collapsed, and what it went back to
+told.json         how much of the logs the server was told
 checkpoints/      checkpoint-N/, complete once it holds COMPLETE
 summary.md, climb.png, final/
 """
@@ -147,6 +148,27 @@ class RunFolder:
         """Return the rows of one of the logs."""
         file = self.path / name
         return [json.loads(line) for line in _whole_lines(file)] if file.exists() else []
+
+    @property
+    def told(self) -> dict[str, int]:
+        """Of each log, the bytes that a server was told."""
+        file = self.path / "told.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+    def note_told(self, upto: dict[str, int]) -> None:
+        """Note them."""
+        _write(self.path / "told.json", json.dumps(upto))
+
+    def rows_from(self, name: str, at: int) -> tuple[list[dict[str, Any]], int]:
+        """Return the whole rows of a log behind so many bytes, and where they end."""
+        file = self.path / name
+        if not file.exists():
+            return [], at
+        with file.open("rb") as log:
+            log.seek(at)
+            new = log.read()
+        whole = new[: new.rfind(b"\n") + 1]
+        return [json.loads(line) for line in whole.splitlines()], at + len(whole)
 
 
 def mark_complete(checkpoint: Path) -> None:

@@ -14,7 +14,7 @@ import httpx
 
 from trainer_client.errors import ServerUnreachable
 
-_START_S = 60.0
+_START_S, _TRY_S, _END_S = 60.0, 0.02, 30.0
 
 
 def free_port() -> int:
@@ -30,12 +30,14 @@ def running_server(
 ) -> Iterator[str]:
     """Start a server that reveals worked examples, wait until it answers, and yield its address.
 
-    `settings` are more `ECHELON_*` variables for it.
+    It keeps rollouts in `rollouts.db` beside its log, unless the environment names a database. `settings` are more
+    `ECHELON_*` variables for it.
     """
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     own = {"ECHELON_REVEAL": "1", "ECHELON_PORT": str(port), "ECHELON_HOST": "127.0.0.1"}
-    environment = {**os.environ, **own, **settings}
+    kept = {} if "DATABASE_URL" in os.environ else {"ECHELON_DATABASE_URL": _kept_beside(log)}
+    environment = {**kept, **os.environ, **own, **settings}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "envserver", "serve"], env=environment, stdout=output, stderr=subprocess.STDOUT
@@ -46,10 +48,14 @@ def running_server(
         finally:
             process.terminate()
             try:
-                process.wait(timeout=10)
+                process.wait(timeout=_END_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _kept_beside(log: Path) -> str:
+    return f"sqlite:///{log.resolve().with_name('rollouts.db')}"
 
 
 def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -61,5 +67,5 @@ def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
             if httpx.get(f"{url}/healthz", timeout=2.0).status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.1)
+            time.sleep(_TRY_S)
     raise ServerUnreachable(f"the server did not answer within {_START_S:.0f} s; see {log}")

@@ -18,7 +18,7 @@ from trainer_client.arguments import grpo_arguments, processes
 from trainer_client.bind import slot_dataset
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.errors import BadConfig, TrainingCollapsed, TrainingPaused
+from trainer_client.errors import BadConfig, EnvironmentFailed, SeamBroken, TrainingCollapsed, TrainingPaused
 from trainer_client.grpo import EchelonTrainer
 from trainer_client.ladder import Ladder
 from trainer_client.likelihood.framing import frame_of
@@ -69,7 +69,7 @@ def train(
         for callback in callbacks:
             trainer.add_callback(callback)
         try:
-            _go_on(trainer, folder, config)
+            _attempted(trainer, folder, config)
             return trainer
         except TrainingCollapsed as error:
             if not _roll_back(folder, process, trainer, config.grpo.rollbacks, str(error)):
@@ -143,8 +143,19 @@ def _trainer(
     return trainer
 
 
+def _attempted(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig) -> None:
+    try:
+        _go_on(trainer, folder, config)
+    except (EnvironmentFailed, SeamBroken, OSError) as error:
+        if trainer.accelerator.is_main_process:
+            trainer.report.end("failed", {"error": type(error).__name__})
+        raise
+
+
 def _go_on(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig) -> None:
     checkpoint = folder.last_checkpoint()
+    if trainer.accelerator.is_main_process:
+        trainer.report.begin(config, trainer.ladder.progress.curriculum, step_of(checkpoint) if checkpoint else 0)
     if checkpoint and step_of(checkpoint) >= config.grpo.steps:
         # Killed after the last step: HF's loop would make one more before it looks at the limit.
         trainer._load_from_checkpoint(str(checkpoint))
@@ -186,3 +197,4 @@ def _conclude(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig, s
         cost: dict[str, Any] = before if before and trainer.optimizer is None else trainer.cost
         file.write_text(json.dumps(cost, indent=1) + "\n", encoding="utf-8")
         write_summary(folder.path, config, cost, [*trainer.remarks, *trainer.guard.remarks], stopped)
+        trainer.report.end("stopped" if stopped else "finished", {"stopped": stopped, "cost": cost})

@@ -81,9 +81,9 @@ def test_retries_what_may_pass_and_waits_as_told() -> None:
 
     client, pauses = _client(handle)
     assert len(client.score(ITEMS[:2])) == 2
-    assert pauses[0] == 3.0
+    assert 3.0 <= pauses[0] < 4.5  # not all who were sent away come back together
     assert len(pauses) == 5
-    assert all(0.0 < pause <= 3.0 for pause in pauses)
+    assert all(0.0 < pause <= 4.5 for pause in pauses)
 
 
 def test_gives_up_at_the_deadline_with_an_exception() -> None:

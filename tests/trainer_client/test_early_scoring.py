@@ -15,12 +15,14 @@ class Judge:
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
+        self.kept: list[tuple[str, bool]] = []
         self.threads: set[int] = set()
         self.open = threading.Event()
         self.open.set()
 
-    def __call__(self, items: Sequence[ScoreItem]) -> list[VerdictOut]:
+    def __call__(self, items: Sequence[ScoreItem], kept: bool) -> list[VerdictOut]:
         self.open.wait(10)
+        self.kept += [(str(item.completion), kept) for item in items]
         self.asked.append([str(item.completion) for item in items])
         self.threads.add(threading.get_ident())
         return [
@@ -63,10 +65,11 @@ def test_an_item_that_is_another_in_the_end_is_judged_as_it_is_then() -> None:
     early.add(1, item(1, "bb"))
     found = early.verdicts([item(0, "a"), item(1, "other")])
     assert [verdict.reward for verdict in found] == [1.0, 5.0]
+    assert judge.kept == [("a", True), ("bb", True), ("other", False)], "the server keeps one text in a place"
 
 
 def test_a_failure_is_raised_where_the_verdicts_are_asked_for() -> None:
-    def fails(items: Sequence[ScoreItem]) -> list[VerdictOut]:
+    def fails(items: Sequence[ScoreItem], kept: bool) -> list[VerdictOut]:
         raise ServerUnreachable("gone")
 
     early = EarlyScoring(fails, part=1)

@@ -188,7 +188,7 @@ def test_two_replicas_behind_a_round_robin_give_the_same_episodes(server: str, e
     from envserver.settings import Settings
 
     posed = episodes(env, 5)
-    with TestClient(create_app(Settings())) as replica, httpx.Client() as plain:
+    with TestClient(create_app(Settings()), base_url="http://localhost") as replica, httpx.Client() as plain:
         turn = itertools.count()
 
         def handle(request: httpx.Request) -> httpx.Response:
