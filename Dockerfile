@@ -10,9 +10,9 @@ COPY trainer_client trainer_client
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin echelon
 
 FROM base AS server
-RUN pip install --constraint constraints.txt .
+RUN pip install --constraint constraints.txt ".[postgres]" && mkdir /data && chown echelon /data
 USER 10001
-ENV ECHELON_HOST=0.0.0.0 ECHELON_PORT=8000
+ENV ECHELON_HOST=0.0.0.0 ECHELON_PORT=8000 ECHELON_DATABASE_URL=sqlite:////data/rollouts.db
 EXPOSE 8000
 # The slim image has no curl.
 HEALTHCHECK --interval=5s --timeout=3s --retries=12 \

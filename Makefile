@@ -8,7 +8,7 @@ SEED ?= 0
 OUT ?= runs/demo
 PROGRAMS ?= 100000
 
-.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion prompt-model test check format serve bench bench-trainer soak golden schema families clean
+.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion prompt-model test check format serve bench bench-server bench-trainer faults soak soak-server golden schema families clean
 
 setup: $(READY)
 
@@ -47,9 +47,9 @@ prompt-model: $(READY)
 schema: $(READY)
 	$(BIN)/echelon-server schema > docs/curriculum.schema.json
 
-# Two at a time, a file at a time: each has its own server and its own small models.
+# Two at a time, in order, each with its own server and small models; who is done first takes from the other.
 test: $(READY) $(PEER)
-	$(BIN)/pytest -q -n 2 --dist loadfile
+	$(BIN)/pytest -q -n 2 --dist worksteal
 
 # A peer that some tests audit. It wants a C compiler; where there is none these tests are skipped.
 $(PEER): $(READY)
@@ -70,6 +70,22 @@ serve: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# /sample and /score beside reasoning-gym's server and, after `make .venv-openenv`, an OpenEnv environment.
+bench-server: $(READY) $(PEER)
+	$(BIN)/python -m benchmarks.server
+
+.venv-openenv:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet openenv==0.10.0
+
+# Every fault that a server and its store must outlive, done to real ones.
+faults: $(READY)
+	$(BIN)/python -m benchmarks.faults
+
+# A million scores, and what the server holds of memory meanwhile.
+soak-server: $(READY)
+	$(BIN)/python -m benchmarks.soak_server
 
 # Our training steps against stock TRL's, arm by arm in one run; about forty minutes on two cores.
 bench-trainer: $(READY)
