@@ -4,8 +4,12 @@ import json
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +23,11 @@ from envserver.app import create_app
 from envserver.cli import app
 from envserver.logs import configure_logs, discreet
 from envserver.settings import Settings
+from envserver.store.database import Database
+from envserver.store.reading import all_rollouts
+from envserver.wire import RolloutQuery
 from generators.families import problem
-from trainer_client.server_process import free_port, running_server
+from trainer_client.server_process import free_port
 
 SHEAR = "matrix_inverse@1/bound=40,kind=shear,n=2/train/{}/bare"
 BIG = "matrix_inverse@1/bound=9,determinant=any,kind=random,n=4/train/{}/chat"
@@ -142,45 +149,64 @@ def test_no_reply_has_a_field_for_an_answer(client: TestClient) -> None:
     assert {name: fields & telling for name, fields in named.items() if fields & telling} == {}
 
 
-def test_several_workers_share_a_port_and_tell_the_counts_of_all(tmp_path: Path) -> None:
+ENDED = (0, -signal.SIGTERM)
+"""With its work done; one process alone then ends as the signal has it."""
+
+
+@contextmanager
+def served(folder: Path, *words: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Yield the address and the process of a server that keeps what it scores; its log is in the folder."""
     port = free_port()
-    command = [sys.executable, "-m", "envserver", "serve", "--port", str(port), "--workers", "2"]
-    environment = {**os.environ, "ECHELON_DATABASE_URL": f"sqlite:///{tmp_path}/kept.db", "ECHELON_LOG_FORMAT": "json"}
-    with (tmp_path / "log").open("wb") as log:
+    command = [sys.executable, "-m", "envserver", "serve", "--port", str(port), *words]
+    environment = {**os.environ, "ECHELON_DATABASE_URL": f"sqlite:///{folder}/kept.db", "ECHELON_LOG_FORMAT": "json"}
+    with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stderr=log)
     try:
-        url = f"http://127.0.0.1:{port}"
-        with httpx.Client(transport=httpx.HTTPTransport(retries=0), base_url=url) as http:
-            while True:
-                try:
-                    if http.get("/readyz").is_success:
-                        break
-                except httpx.TransportError:
-                    with pytest.raises(subprocess.TimeoutExpired):
-                        process.wait(0.05)
-        run = {"run": "a", "phase": "train", "generation": 0}
-        for slot in range(20):  # a connection each, so that both of them get some
-            item = {"id": SHEAR.format(slot), "completion": "1", "slot": slot}
-            assert httpx.post(f"{url}/score", json={"items": [item], "run": run}).json()["stored"]
-        told = {counts(httpx.get(f"{url}/metrics").text)["echelon_rollouts_kept_total",] for _ in range(6)}
-        assert told == {20}
-        assert len(httpx.get(f"{url}/rollouts").json()) == 20
+        while True:
+            try:
+                if httpx.get(f"http://127.0.0.1:{port}/readyz").is_success:
+                    break
+            except httpx.TransportError:
+                with pytest.raises(subprocess.TimeoutExpired):
+                    process.wait(0.05)
+        yield f"http://127.0.0.1:{port}", process
     finally:
         process.terminate()
-        assert process.wait(60) == 0
+        assert process.wait(60) in ENDED
+
+
+def scored(url: str, slots: range) -> httpx.Response:
+    """A request with an item per slot, on a connection of its own."""
+    items = [{"id": SHEAR.format(slot), "completion": "[[1, 0], [0, 1]]", "slot": slot} for slot in slots]
+    run = {"run": "a", "phase": "train", "generation": 0}
+    return httpx.post(f"{url}/score", json={"items": items, "run": run}, timeout=60)
+
+
+def test_several_workers_share_a_port_and_tell_the_counts_of_all(tmp_path: Path) -> None:
+    with served(tmp_path, "--workers", "2") as (url, _):
+        for slot in range(20):  # a connection each, so that both of them get some
+            assert scored(url, range(slot, slot + 1)).json()["stored"]
+        told = [counts(httpx.get(f"{url}/metrics").text) for _ in range(6)]
+        assert {one["echelon_rollouts_kept_total",] for one in told} == {20}
+        assert {one["echelon_store_waiting",] for one in told} == {0}
+        assert len(httpx.get(f"{url}/rollouts").json()) == 20
     for line in (tmp_path / "log").read_text().splitlines():
         json.loads(line)
 
 
 def test_a_server_that_is_told_to_end_answers_what_it_has_taken(tmp_path: Path) -> None:
-    kept = {"ECHELON_DATABASE_URL": f"sqlite:///{tmp_path}/kept.db"}
-    run = {"run": "a", "phase": "train", "generation": 0}
-    items = [{"id": SHEAR.format(slot), "completion": "[[1, 0], [0, 1]]", "slot": slot} for slot in range(1_000)]
-    with running_server(tmp_path / "log", settings=kept) as url:
-        reply = httpx.post(f"{url}/score", json={"items": items, "run": run}, timeout=60)
-        assert reply.json()["stored"]
-    with running_server(tmp_path / "log", settings=kept) as url:
-        assert len(httpx.get(f"{url}/rollouts", params={"most": 1_000}).json()) == 1_000
+    """The request waits for the store when the server is told; then the store is free again."""
+    with served(tmp_path) as (url, process), ThreadPoolExecutor(1) as pool:
+        holder = Database(f"sqlite:///{tmp_path}/kept.db", 5.0)
+        with holder.writing():
+            reply = pool.submit(scored, url, range(300))
+            while counts(httpx.get(f"{url}/metrics").text)["echelon_store_waiting",] != 1:
+                assert not reply.done()
+            process.terminate()
+        assert reply.result(60).json()["stored"]
+        assert process.wait(60) in ENDED
+        assert len(list(all_rollouts(holder, RolloutQuery()))) == 300
+        holder.close()
 
 
 @pytest.mark.parametrize(
