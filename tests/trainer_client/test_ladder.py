@@ -4,12 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from envserver.wire import NextLook, RunContext, TrainingReport, VerdictOut
+from envserver.wire import NextLook, RunContext, ScoreItem, TrainingReport, VerdictOut
+from trainer_client.answering import Said
 from trainer_client.errors import TrainingCollapsed
 from trainer_client.estimators import wilson
 from trainer_client.guard import CollapseGuard
 from trainer_client.ladder import Row, reports
 from trainer_client.look import answer_look
+from trainer_client.scored import Answer
 
 
 def _row(slot: int, stage: str, reward: float | None) -> Row:
@@ -67,7 +69,7 @@ def test_wilson_against_published_values() -> None:
 
 
 def test_what_could_not_be_judged_is_sent_again_and_not_answered_anew() -> None:
-    said: list[str] = []
+    said: list[tuple[str, int]] = []
 
     class Flaky:
         calls = 0
@@ -75,24 +77,31 @@ def test_what_could_not_be_judged_is_sent_again_and_not_answered_anew() -> None:
         def problems(self, *args: object) -> list[SimpleNamespace]:
             return [SimpleNamespace(id=str(i)) for i in range(4)]
 
-        def judged(self, answers: list[str], context: object) -> list[VerdictOut]:
-            said.extend(answers)
+        def judged(self, answers: list[Said], context: object) -> list[VerdictOut]:
+            said.extend((str(answer.item.completion), answer.item.sample) for answer in answers)
             self.calls += 1
             return [
                 VerdictOut(id="", reward=None, outcome="unscored")
-                if self.calls % 3 and answer.endswith("3")
+                if self.calls % 3 and answer.item.id == "3"
                 else VerdictOut(id="", reward=1.0, outcome="correct")
                 for answer in answers
             ]
 
     class Model:
-        def answer(self, problems: list[SimpleNamespace], temperature: float, sample: int = 0) -> list[str]:
-            return [f"{temperature} to {problem.id}" for problem in problems]
+        def answer(self, problems: list[SimpleNamespace], temperature: float, sample: int = 0) -> list[Said]:
+            return [
+                Said(ScoreItem(id=problem.id, completion=f"{temperature} to {problem.id}"), Answer("", 0, False))
+                for problem in problems
+            ]
 
     look = NextLook(stage="a", slots=(0, 1, 2, 3))
-    found = answer_look(look, Model(), Flaky(), RunContext(run="x", phase="look", generation=0))  # type: ignore[arg-type]
-    assert [(one.id, one.sampled, one.greedy) for one in found] == [(str(i), True, True) for i in range(4)]
-    assert [answer for answer in said if answer.startswith("1.0")] == [
-        *(f"1.0 to {i}" for i in range(4)),
-        *["1.0 to 3"] * 2,
-    ]
+    context = RunContext(run="x", phase="look", generation=0)
+    for before in (0, 1):
+        said.clear()
+        found = answer_look(look, Model(), Flaky(), context, before)  # type: ignore[arg-type]
+        assert [(one.id, one.sampled, one.greedy) for one in found] == [(str(i), True, True) for i in range(4)]
+        assert [answer for answer in said if answer[0].startswith("1.0")] == [
+            *((f"1.0 to {i}", 2 * before) for i in range(4)),
+            *[("1.0 to 3", 2 * before)] * 2,
+        ]
+        assert {sample for text, sample in said if text.startswith("0.0")} == {2 * before + 1}
