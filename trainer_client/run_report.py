@@ -5,6 +5,7 @@ None of it decides anything, so a server that cannot take it ends no run: it is 
 
 import logging
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from math import isfinite
 from typing import Any, Literal
 
@@ -37,17 +38,22 @@ class RunReport:
         self._said = False
         self._begun: RunBegun | None = None
         self._announced = False
+        self._attempt = folder.attempt
+        # Of its own: the step does not wait for what decides nothing.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="run-report")
+        self._telling: Future[None] | None = None
 
     def begin(self, config: TrainConfig, curriculum: str, step: int) -> None:
         """Announce the run, or one more attempt at it, from behind a step on.
 
         Of an earlier attempt the server knows what its folder says; what a crash kept from it is told now.
         """
+        self._attempt = self._folder.attempt
         known = self._folder.told
         self._read = {name: min(known.get(name, 0), self._folder.rows_from(name, 0)[1]) for name in KINDS}
         self._begun = RunBegun(
             run=self._folder.run_id,
-            attempt=self._folder.attempt,
+            attempt=self._attempt,
             generation=step // self._iterations,
             curriculum=curriculum,
             config=config.model_dump(mode="json"),
@@ -55,7 +61,16 @@ class RunReport:
         self._announced = self._tell("/runs", self._begun)
 
     def tell(self) -> None:
-        """Tell what is new in the folder."""
+        """Have what is new in the folder told; what comes while that is done is told the next time."""
+        if self._telling is None or self._telling.done():
+            self._telling = self._thread.submit(self._tell_new)
+
+    def wait(self) -> None:
+        """Wait until what is being told is."""
+        if self._telling is not None:
+            self._telling.result()
+
+    def _tell_new(self) -> None:
         if not self._announced and self._begun is not None:
             self._announced = self._tell("/runs", self._begun)
         rows, upto = [], {}
@@ -70,12 +85,13 @@ class RunReport:
 
     def end(self, state: Literal["finished", "stopped", "failed"], note: Mapping[str, Any]) -> None:
         """Tell what is new, and how the run ended."""
-        self.tell()
+        self.wait()
+        self._tell_new()
         self._tell(f"/runs/{self._folder.run_id}/end", RunEnded(state=state, note=_plain(note)))
 
     def _row(self, step: int, kind: LogKind, body: dict[str, Any]) -> LogRow:
         generation = max(0, step - 1) // self._iterations
-        return LogRow(attempt=self._folder.attempt, generation=generation, step=step, kind=kind, body=body)
+        return LogRow(attempt=self._attempt, generation=generation, step=step, kind=kind, body=body)
 
     def _tell(self, path: str, told: RunBegun | LogRows | RunEnded) -> bool:
         try:

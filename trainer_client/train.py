@@ -150,6 +150,8 @@ def _attempted(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig) 
         if trainer.accelerator.is_main_process:
             trainer.report.end("failed", {"error": type(error).__name__})
         raise
+    finally:
+        trainer.report.wait()
 
 
 def _go_on(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig) -> None:

@@ -85,18 +85,23 @@ def test_what_could_not_be_told_is_told_with_the_next_step(tmp_path: Path, caplo
     (tmp_path / "attempt").write_text("1")
     folder, client = RunFolder(tmp_path), _Refusing(fails=2)
     report = RunReport(client, folder, iterations=2)  # type: ignore[arg-type]
+
+    def told() -> None:
+        report.tell()
+        report.wait()
+
     folder.append("metrics.jsonl", [{"step": 1, "loss": float("nan")}])
-    report.tell()
+    told()
     folder.append("metrics.jsonl", [{"step": 2, "loss": 0.5}])
     folder.append("decisions.jsonl", [{"step": 2, "says": "a"}, {"step": 2, "says": "b"}])
-    report.tell()
+    told()
     assert client.told == []
-    report.tell()
-    report.tell()
+    told()
+    told()
     [(path, sent)] = client.told
     assert path == "/runs/a-run/log"
-    told = [(row.step, row.generation, row.kind, row.body) for row in sent.rows]
-    assert told == [
+    rows = [(row.step, row.generation, row.kind, row.body) for row in sent.rows]
+    assert rows == [
         (1, 0, "metrics", {"step": 1, "loss": None}),
         (2, 0, "metrics", {"step": 2, "loss": 0.5}),
         (2, 0, "decision", {"rows": [{"step": 2, "says": "a"}, {"step": 2, "says": "b"}]}),
