@@ -3,7 +3,8 @@
 import asyncio
 import multiprocessing
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 
@@ -15,10 +16,19 @@ class Load:
     seconds: float = 3.0
 
 
-def requests_per_second(url: str, path: str, bodies: list[str], load: Load) -> float:
+@dataclass(frozen=True)
+class Asked:
+    """Requests of one method: a path each, with a body where the method has one."""
+
+    method: str
+    requests: Sequence[tuple[str, str]]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def requests_per_second(url: str, asked: Asked, load: Load) -> float:
     """Return how many requests a server answers per second; raises `RuntimeError` when one is not a 200."""
     receive, send = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(target=_press, args=(url, path, bodies, load, send))
+    process = multiprocessing.get_context("fork").Process(target=_press, args=(url, asked, load, send))
     process.start()
     answered = receive.recv()
     process.join()
@@ -27,15 +37,15 @@ def requests_per_second(url: str, path: str, bodies: list[str], load: Load) -> f
     return float(answered)
 
 
-def _press(url: str, path: str, bodies: list[str], load: Load, send: "multiprocessing.connection.Connection") -> None:
+def _press(url: str, asked: Asked, load: Load, send: "multiprocessing.connection.Connection") -> None:
     try:
-        send.send(asyncio.run(_all(url, path, bodies, load)))
+        send.send(asyncio.run(_all(url, asked, load)))
     except Exception as error:  # whatever went wrong in the child is the parent's to report
         send.send(repr(error))
 
 
-async def _all(url: str, path: str, bodies: list[str], load: Load) -> float:
-    raw = [_request(url, path, body) for body in bodies]
+async def _all(url: str, asked: Asked, load: Load) -> float:
+    raw = [_request(url, asked, path, body) for path, body in asked.requests]
     deadline = time.perf_counter() + load.seconds
     started = time.perf_counter()
     counts = await asyncio.gather(*(_one(url, raw[i:] + raw[:i], deadline) for i in range(load.connections)))
@@ -46,7 +56,7 @@ async def _one(url: str, raw: list[bytes], deadline: float) -> int:
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     done = 0
-    while time.perf_counter() < deadline:
+    while not done or time.perf_counter() < deadline:  # one at least, however slow the server
         writer.write(raw[done % len(raw)])
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
@@ -58,10 +68,8 @@ async def _one(url: str, raw: list[bytes], deadline: float) -> int:
     return done
 
 
-def _request(url: str, path: str, body: str) -> bytes:
+def _request(url: str, asked: Asked, path: str, body: str) -> bytes:
     data = body.encode()
-    host = urlsplit(url).netloc
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
-    )
-    return head.encode() + data
+    headers = {"Host": urlsplit(url).netloc, "Content-Type": "application/json", **asked.headers}
+    lines = [f"{name}: {value}" for name, value in {**headers, "Content-Length": str(len(data))}.items()]
+    return "\r\n".join([f"{asked.method} {path} HTTP/1.1", *lines, "", ""]).encode() + data

@@ -6,17 +6,16 @@ driver's own time is in both figures.
 
 import asyncio
 import json
-import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import websockets
 
 from benchmarks.load import Load
-from trainer_client.server_process import free_port, running_server
+from benchmarks.peers.process import peer_process
+from trainer_client.server_process import running_server
 
 PYTHON = Path(__file__).parent.parent / ".venv-openenv/bin/python"
 _SHEAR = {"family": "matrix_inverse@1", "params": {"kind": "shear", "n": 2, "bound": 40}, "style": "bare"}
@@ -32,16 +31,8 @@ def bench_openenv(folder: Path, load: Load) -> Iterator[tuple[str, str]]:
     if not PYTHON.exists():
         yield what, f"{ours:,.0f} a second; OpenEnv is not installed (make .venv-openenv)"
         return
-    port = free_port()
-    command = [str(PYTHON), "-m", "uvicorn", "benchmarks.peers.openenv_app:app", "--port", str(port), "--no-access-log"]
-    with (folder / "openenv.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            _wait(f"http://127.0.0.1:{port}/health", process)
-            theirs = asyncio.run(_rate(f"ws://127.0.0.1:{port}/ws", load, _over_socket))
-        finally:
-            process.terminate()
-            process.wait()
+    with peer_process("benchmarks.peers.openenv_app", "/health", folder / "openenv.log", str(PYTHON)) as port:
+        theirs = asyncio.run(_rate(f"ws://127.0.0.1:{port}/ws", load, _over_socket))
     yield what, f"{ours:,.0f} a second; OpenEnv's {theirs:,.0f}: x {ours / theirs:.1f}"
 
 
@@ -84,14 +75,3 @@ async def _over_http(url: str, until: float) -> int:
         done += 1
     writer.close()
     return done
-
-
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
-    while process.poll() is None:
-        try:
-            httpx.get(url, timeout=5)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError(f"{url}: the server ended with {process.returncode}")

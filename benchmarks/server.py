@@ -7,24 +7,23 @@ each problem, every other one right and the others all different, of more proble
 
 import json
 import re
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
 import httpx
 
 from benchmarks.concurrent_scores import bench_concurrent
-from benchmarks.load import Load
+from benchmarks.load import Asked, Load
 from benchmarks.openenv_episodes import bench_openenv
-from benchmarks.wrk import Asked, rate
+from benchmarks.peers.process import peer_process
+from benchmarks.wrk import rate
 from generators.families import problem
 from trainer_client.client import EnvClient
-from trainer_client.server_process import free_port, running_server
+from trainer_client.server_process import running_server
 
 _GROUPS = 5_120  # of answers to one problem each: more problems than a server remembers
 _GROUP = 8
@@ -153,32 +152,10 @@ def peer(folder: Path) -> Iterator[str]:
     try:
         import reasoning_gym  # noqa: F401
     except ImportError:
-        with nullcontext():
-            yield ""
+        yield ""
         return
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", f"{_PEER}:app", "--port", str(port), "--no-access-log"]
-    with (folder / "peer.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_for(f"{url}/health", process)
-            yield url
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    """Wait until an address answers; raises `RuntimeError` where its process ends."""
-    while process.poll() is None:
-        try:
-            httpx.get(url, timeout=5)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError(f"{url}: the server ended with {process.returncode}")
+    with peer_process(_PEER, "/health", folder / "peer.log") as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 if __name__ == "__main__":

@@ -8,11 +8,9 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.load import Load, requests_per_second
+from benchmarks.load import Asked, Load, requests_per_second
 
 _SCRIPT = """
 local asked = {{ {asked} }}
@@ -24,20 +22,10 @@ request = function() at = at % #ready + 1; return ready[at] end
 """
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Requests of one method: a path each, with a body where the method has one."""
-
-    method: str
-    requests: Sequence[tuple[str, str]]
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
 def rate(url: str, asked: Asked, load: Load) -> float:
     """Return the requests per second that a server answers; raises `RuntimeError` where one is not a 2xx."""
     if shutil.which("wrk") is None:
-        [path] = {path for path, _ in asked.requests}
-        return requests_per_second(url, path, [body for _, body in asked.requests], load)
+        return requests_per_second(url, asked, load)
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "requests.lua"
         script.write_text(_written(asked), encoding="utf-8")

@@ -48,7 +48,7 @@ _ERRORS: dict[int | str, dict[str, object]] = {
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Build the application; raises `BadCurriculum`, `NoStore` or `StoreUnavailable` where it cannot serve."""
+    """Build the application; raises `BadCurriculum` or `StoreUnavailable` where it cannot serve."""
     settings = settings or Settings()
     curricula = served(settings)
     for curriculum in curricula.values():
@@ -62,6 +62,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         summary="Staged problems with exact answers",
         responses=_ERRORS,
         lifespan=_lifespan(store),
+        docs_url=None,  # operation_routes.py has it, with a policy that lets its page load
+        redoc_url=None,
     )
     batches = batch_routes(service, store, metrics)
     _add_middleware(app, settings, store, metrics, batches)

@@ -48,11 +48,6 @@ class Writer:
         self._starting = threading.Lock()
         self._ended = False
 
-    @property
-    def waiting(self) -> int:
-        """How many requests wait for their turn, about."""
-        return self._queue.qsize()
-
     def submit(self, judged: Judged) -> Future[Verdicts]:
         """Return what will hold the verdicts that are kept, or `StoreUnavailable`; a cancelled one is not written."""
         with self._starting:

@@ -1,5 +1,6 @@
 """Who has no token, a wrong one or one for something else is refused at every endpoint; names and headers are ours."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -177,6 +178,15 @@ def test_every_reply_has_the_headers_and_none_lets_another_site_in(client: TestC
         assert not [name for name in reply.headers if name.lower().startswith("access-control")]
 
 
+def test_the_page_of_the_openapi_may_load_what_it_names(client: TestClient) -> None:
+    page = client.get("/docs")
+    policy = page.headers["Content-Security-Policy"]
+    named = re.findall(r'(?:src|href)="(https://[^/"]+)', page.text)
+    assert len(named) >= 3
+    assert [host for host in named if host not in policy] == []
+    assert page.headers["X-Frame-Options"] == "DENY"
+
+
 def test_a_form_of_another_site_is_not_taken_for_json(client: TestClient) -> None:
     body = f'{{"items": [{{"id": "{PROBLEM}", "completion": "1"}}]}}'
     for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
@@ -193,7 +203,7 @@ def test_a_store_that_says_nothing_keeps_out_nobody_who_is_known(
     settings = Settings(database_url=address, access="tokens", store_timeout_s=0.2)
     with TestClient(create_app(settings), base_url="http://localhost") as http:
         assert http.get("/limits", headers=bearer(secrets["read"])).status_code == 200
-        monkeypatch.setattr("envserver.access.all_tokens", lambda database: hanging.wait(60))
+        monkeypatch.setattr("envserver.access.all_tokens", lambda database: [hanging.wait(60)][1:])
         clock[0] += 60
         known = [http.get("/limits", headers=bearer(secrets["read"])).status_code for _ in range(3)]
         assert known == [200, 200, 200]
