@@ -69,7 +69,7 @@ class DirectMiddleware:
             return
         try:
             response = await handler(Request(scope, receive))
-        except Exception as error:
+        except Exception as error:  # any at all: past FastAPI there is nobody else to answer it
             response = self.failed(error)
         await response(scope, receive, send)
 

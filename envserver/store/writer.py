@@ -97,7 +97,7 @@ class Writer:
         except StoreUnavailable as error:
             _log.error("%d requests are not kept: %s", len(group), error)
             _fail(group, error)
-        except Exception as error:
+        except Exception as error:  # of one request, perhaps: never the end of the only writer
             if len(group) > 1:  # one of them spoils the transaction: each in its own
                 for one in group:
                     self._write([one])
