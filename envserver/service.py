@@ -1,8 +1,9 @@
 """What the endpoints do, without HTTP: requests to replies. Also used by the terminal commands."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -28,11 +29,12 @@ from envserver.wire import (
     ProblemOut,
     SampleReply,
     SampleRequest,
+    ScoreItem,
     ScoreReply,
     ScoreRequest,
 )
-from generators.errors import EmptySplit, did_you_mean
-from generators.families import build, family_named, waits
+from generators.errors import BadId, EmptySplit, did_you_mean
+from generators.families import build, family_named, foresee, waits
 from generators.ids import MAX_LENGTH, ProblemId
 from generators.problem import Problem
 from generators.turn_based import TurnBased
@@ -41,6 +43,7 @@ from generators.workers import WorkerFailed
 _log = logging.getLogger(__name__)
 _BINARY = Reward(preset="binary")
 _AT_ONCE = 8  # items of a request that wait for other processes
+_OF_A_SLOT = (EmptySlot, EmptySplit, WorkerFailed)  # what spoils one slot, and not the request
 
 
 class RewardedBy(NamedTuple):
@@ -80,8 +83,7 @@ class Service:
         style = request.style or curriculum.style
         wish = Wish(request.split, style, request.seed, request.stage, request.pooled)
         place = drawing(curriculum, progress, wish)
-        problems = [self._posed(place, slot, request) for slot in request.slots]
-        return SampleReply(curriculum=curriculum.reference, problems=problems)
+        return SampleReply(curriculum=curriculum.reference, problems=self._posed(place, request))
 
     def rewarded_by(self, request: ScoreRequest) -> RewardedBy:
         """Return what rewards the items of a request."""
@@ -100,6 +102,7 @@ class Service:
         judged = partial(scored, how=how)
         if len(request.items) == 1 or not self.waits(request):
             return ScoreReply(stored=False, verdicts=[judged(item) for item in request.items])
+        foresee(_ids(request.items))
         # While one item waits for another process, the next ones get theirs.
         with ThreadPoolExecutor(min(len(request.items), _AT_ONCE)) as pool:
             return ScoreReply(stored=False, verdicts=list(pool.map(judged, request.items)))
@@ -161,24 +164,45 @@ class Service:
         def place(slot: int) -> Draw:
             return Draw(None, id_of_slot(start, request.seed, slot, request.pooled))
 
-        problems = [self._posed(place, slot, request) for slot in request.slots]
-        return SampleReply(curriculum=None, problems=problems)
+        return SampleReply(curriculum=None, problems=self._posed(place, request))
 
-    def _posed(self, place: Callable[[int], Draw], slot: int, request: SampleRequest) -> ProblemOut:
-        """Return the problem that `place` puts in a slot; an empty slot spoils that slot only."""
-        try:
-            drawn = place(slot)
-            family_named(drawn.id.family).require(drawn.id.layout)
-            problem = build(drawn.id)
-        except (EmptySlot, EmptySplit, WorkerFailed) as error:
-            return ProblemOut(slot=slot, id="", stage=request.stage, error=error_body(error))
-        return _out(problem, drawn.stage, slot, request)
+    def _posed(self, place: Callable[[int], Draw], request: SampleRequest) -> list[ProblemOut]:
+        """Return the problem that `place` puts in every slot; an empty slot spoils that slot only."""
+        draws = [_placed(place, slot) for slot in request.slots]
+        if self.waits(request):
+            foresee(draw.id for draw in draws if isinstance(draw, Draw))
+        return [_built(draw, slot, request) for slot, draw in zip(request.slots, draws, strict=True)]
 
     def _embeds(self, request: ScoreRequest) -> bool:
         """Whether a reward asks a model, which takes long."""
         named = self.curricula.get((request.curriculum or "").partition("@")[0])
         reward = request.reward or (named.reward if named else _BINARY)
         return "similarity" in reward.names
+
+
+def _ids(items: Iterable[ScoreItem]) -> Iterator[ProblemId]:
+    """Return the ids that are ids."""
+    for text in dict.fromkeys(item.id for item in items):
+        with suppress(BadId):
+            yield ProblemId.parse(text)
+
+
+def _placed(place: Callable[[int], Draw], slot: int) -> Draw | Exception:
+    try:
+        return place(slot)
+    except _OF_A_SLOT as error:
+        return error
+
+
+def _built(draw: Draw | Exception, slot: int, request: SampleRequest) -> ProblemOut:
+    try:
+        if isinstance(draw, Exception):
+            raise draw
+        family_named(draw.id.family).require(draw.id.layout)
+        problem = build(draw.id)
+    except _OF_A_SLOT as error:
+        return ProblemOut(slot=slot, id="", stage=request.stage, error=error_body(error))
+    return _out(problem, draw.stage, slot, request)
 
 
 def _check_reveal(request: SampleRequest, may_reveal: bool) -> None:

@@ -1,13 +1,14 @@
 """The table of families, and the way from an id to its problem."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 from generators.data_sets.dataset import DATASET
 from generators.data_sets.gsm8k import GSM8K
 from generators.data_sets.hellaswag import HELLASWAG
-from generators.errors import BadId, did_you_mean
+from generators.errors import BadId, GeneratorError, did_you_mean
 from generators.family import Family
 from generators.hadamard.family import HADAMARD
 from generators.hadamard.turns import HADAMARD_OPERATIONS
@@ -24,7 +25,8 @@ from generators.numbers.countdown import COUNTDOWN
 from generators.numbers.number_guessing import NUMBER_GUESSING
 from generators.problem import Problem
 from generators.programs.family import PROGRAM_SYNTHESIS
-from generators.reasoning_gym_adapter.family import PREFIX, adapted
+from generators.reasoning_gym_adapter.family import adapted
+from generators.reasoning_gym_adapter.items import PREFIX
 from generators.words.word_problem import WORD_PROBLEM
 
 _ALL: Iterable[Family[Any]] = (
@@ -61,6 +63,19 @@ def family_named(name: str) -> Family[Any]:
 def waits(name: str) -> bool:
     """Whether problems of a family wait for another process; its name may be none at all."""
     return name.startswith(PREFIX) or (name in FAMILIES and FAMILIES[name].waits)
+
+
+def foresee(ids: Iterable[ProblemId]) -> None:
+    """Prepare to build many problems, where that is cheaper than one by one; what is wrong with one is not said."""
+    by_family: dict[str, list[ProblemId]] = {}
+    for id in dict.fromkeys(ids):
+        with suppress(GeneratorError):
+            if waits(id.family):
+                family_named(id.family).check(id)
+                by_family.setdefault(id.family, []).append(id)
+    for name, those in by_family.items():
+        with suppress(GeneratorError):
+            family_named(name).foresee(those)
 
 
 @lru_cache(maxsize=4_096)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from generators.canary import CANARY, Canary
@@ -101,7 +102,7 @@ class Listed(Kind[T]):
         return rows[at.seed]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Family(Generic[T]):
     """Change what any id means, and `version` must change with it (`tests/golden.json` watches).
 
@@ -120,6 +121,7 @@ class Family(Generic[T]):
     settled: Callable[[Params], Params] = lambda params: {}  # what the installation decides: fingerprints, releases
     form: frozenset[str] = FORM
     waits: bool = False  # for another process, so that an event loop must not
+    foresee: Callable[[Sequence[ProblemId]], None] = lambda ids: None  # asks that process for many problems in one go
     disabled: Callable[[str], str] = lambda layout: ""  # why problems of a layout cannot be judged here
     in_code: bool = False  # answers may be programs
     turns: bool = False  # its problems may be episodes
@@ -152,13 +154,17 @@ class Family(Generic[T]):
         """Raise `BadId` unless the id names a problem of this family that may be built."""
         if problem_id.version != self.version:
             raise BadId("version", f"{self.name} is served at version {self.version}, not {problem_id.version}")
-        params = dict(problem_id.params)
+        self._check(problem_id.params, problem_id.style)
+
+    @lru_cache(maxsize=1_024)  # noqa: B019 - families are never thrown away; errors are not remembered
+    def _check(self, pairs: tuple[tuple[str, Value], ...], style: str) -> None:
+        params = dict(pairs)
         kind = self.kind_of(params)
-        layout, plus, transform = problem_id.style.partition("+")
+        layout, plus, transform = style.partition("+")
         there = self.restatements(str(params.get("kind", "")))
         if layout not in self.styles or (plus and transform not in there):
-            known = [*self.styles, *(f"{style}+{name}" for style in self.styles for name in there)]
-            raise BadId("style", f"unknown style {problem_id.style!r}{did_you_mean(problem_id.style, known)}")
+            known = [*self.styles, *(f"{one}+{name}" for one in self.styles for name in there)]
+            raise BadId("style", f"unknown style {style!r}{did_you_mean(style, known)}")
         check_params(self.declared(str(params.get("kind", ""))), params)
         kind.check(params)
 

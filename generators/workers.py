@@ -13,7 +13,7 @@ import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -22,6 +22,7 @@ from generators.errors import GeneratorError, Overtaxed
 WALL_FACTOR = 20  # wall time over processor time at which a worker is given up: the machine is too busy
 START_S = 120.0  # to import what a worker needs, on a machine that is
 _MAX_REPLY = 8 * 2**20
+_IN_PIPE = 2**15  # bytes of requests on their way at once: a pipe takes 2^16, so that writing them waits for nobody
 
 
 class WorkerFailed(GeneratorError):
@@ -57,6 +58,22 @@ class Worker:
             raise WorkerFailed(f"{self.module}: {reply['error']}")
         return reply["value"]
 
+    def ask_many(self, requests: Sequence[Mapping[str, Any]], cpu_s: float | None = None) -> list[Any]:
+        """Return the answers to requests that are sent in one go, None for those that did not get one.
+
+        What kills the worker takes others of its parcel with it: `ask` says of each what is the matter with it.
+        """
+        values: list[Any] = []
+        for parcel in _parcels(requests):
+            with self._lock:
+                try:
+                    replies = self._answers(parcel, cpu_s or self.cpu_s)
+                except BaseException:
+                    self.close()
+                    raise
+            values += [reply.get("value") for reply in replies] + [None] * (len(parcel) - len(replies))
+        return values
+
     def close(self) -> None:
         """End the process."""
         if self._process is not None:
@@ -72,13 +89,8 @@ class Worker:
 
     def _asked_twice(self, request: Mapping[str, Any], cpu_s: float) -> dict[str, Any]:
         for last in (False, True):
-            self._asked += 1
-            line = json.dumps({**request, "cpu_s": cpu_s, "number": self._asked}).encode() + b"\n"
-            reply = self._answer(line, cpu_s)
-            if reply is not None:
-                if reply.get("number") != self._asked:
-                    raise WorkerFailed(f"{self.module} answered something else than it was asked")
-                return reply
+            if replies := self._answers([request], cpu_s):
+                return replies[0]
             if last or self._died_of == -signal.SIGXCPU:  # time runs out the same way again
                 break
         raise Overtaxed("judging the answer took too much time or memory", "killed_worker")
@@ -87,20 +99,29 @@ class Worker:
         """In a forked child: the process and the lock are the parent's."""
         self._lock, self._process = Lock(), None
 
-    def _answer(self, line: bytes, cpu_s: float) -> dict[str, Any] | None:
-        """Send one line; None where the worker died of it."""
+    def _answers(self, requests: Sequence[Mapping[str, Any]], cpu_s: float) -> list[dict[str, Any]]:
+        """Send a line for each and return the replies; fewer where the worker died of one."""
         process = self._running()
         assert process.stdin is not None
+        numbers = range(self._asked + 1, self._asked + 1 + len(requests))
+        self._asked = numbers[-1]
+        # All but the last may wait in the worker's buffer: a reply that wakes us alone costs more than it took to make.
+        lines = [
+            json.dumps({**request, "cpu_s": cpu_s, "number": number, "more": number != numbers[-1]}) + "\n"
+            for request, number in zip(requests, numbers, strict=True)
+        ]
         try:
-            process.stdin.write(line)
+            process.stdin.write("".join(lines).encode())
             process.stdin.flush()
         except OSError:
             self.close()
-            return None
-        reply = self._read(process, cpu_s * WALL_FACTOR)
-        if reply is None:
+            return []
+        replies = self._read(process, cpu_s * WALL_FACTOR, len(requests))
+        if len(replies) < len(requests):
             self.close()
-        return reply
+        if any(reply.get("number") != number for reply, number in zip(replies, numbers, strict=False)):
+            raise WorkerFailed(f"{self.module} answered something else than it was asked")
+        return replies
 
     def _running(self) -> subprocess.Popen[bytes]:
         """Return the process, started if need be."""
@@ -113,27 +134,40 @@ class Worker:
                 # No order of a set may depend on the process: replicas must agree.
                 env={**kept, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
             )
-            if self._read(self._process, START_S) is None:
+            if not self._read(self._process, START_S, 1):
                 self.close()
                 raise WorkerFailed(f"{self.module} does not start; see the server's log")
         return self._process
 
-    def _read(self, process: subprocess.Popen[bytes], wall_s: float) -> dict[str, Any] | None:
-        """Read one line; None at its end, raises `WorkerFailed` when the wall clock runs out."""
+    def _read(self, process: subprocess.Popen[bytes], wall_s: float, count: int) -> list[dict[str, Any]]:
+        """Read so many lines, fewer at its end; raises `WorkerFailed` when the wall clock runs out."""
         assert process.stdout is not None
-        parts: list[bytes] = []
+        read, missing = bytearray(), count
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
-            while not (parts and parts[-1].endswith(b"\n")):
+            while missing:
                 if not selector.select(wall_s):
                     self.close()
                     raise WorkerFailed(f"{self.module} got no time to answer within {wall_s:.0f} s")
                 part = os.read(process.stdout.fileno(), 1 << 16)
-                if not part or sum(map(len, parts)) > _MAX_REPLY:
-                    return None
-                parts.append(part)
-        loaded: dict[str, Any] = json.loads(b"".join(parts))
-        return loaded
+                if not part or len(read) > _MAX_REPLY:
+                    break
+                missing -= part.count(b"\n")
+                read += part
+        return [json.loads(line) for line in read.split(b"\n")[:-1]]
+
+
+def _parcels(requests: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    parcel: list[Mapping[str, Any]] = []
+    size = 0
+    for request in requests:
+        size += len(json.dumps(request)) + 64  # its number and time limit
+        if parcel and size > _IN_PIPE:
+            yield parcel
+            parcel, size = [], len(json.dumps(request)) + 64
+        parcel.append(request)
+    if parcel:
+        yield parcel
 
 
 def serve(handle: Callable[[dict[str, Any]], Any]) -> None:
@@ -153,7 +187,7 @@ def serve(handle: Callable[[dict[str, Any]], Any]) -> None:
         # Whole seconds only; the kernel ends the process at the next one.
         soft = int(used.ru_utime + used.ru_stime + request.pop("cpu_s")) + 1
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
-        number = request.pop("number")
+        number, more = request.pop("number"), request.pop("more")
         try:
             reply = {"number": number, "value": handle(request)}
         except MemoryError:
@@ -161,7 +195,8 @@ def serve(handle: Callable[[dict[str, Any]], Any]) -> None:
         except Exception as error:
             reply = {"number": number, "error": f"{type(error).__name__}: {error}"[:300]}
         out.write(json.dumps(reply).encode() + b"\n")
-        out.flush()
+        if not more:
+            out.flush()
 
 
 # Not a sandbox: a second line behind the checks of what the libraries are given.

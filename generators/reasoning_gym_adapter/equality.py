@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd
 
 from generators.answers.quantities import read_quantity
@@ -31,6 +32,7 @@ def same_text(given: str, right: str) -> bool:
     return bool(forms & said)
 
 
+@lru_cache(maxsize=1_024)  # of the right answers, which are many answers' measure
 def number_of(text: str) -> Fraction | None:
     """Return the number that an answer is, and nothing but that."""
     plain = unwrapped(text).strip()

@@ -13,59 +13,24 @@ from functools import cached_property, lru_cache, partial
 from importlib.util import find_spec
 from typing import Any
 
-from generators.errors import BadId, Overtaxed, Unreadable, did_you_mean
+from generators.errors import BadId, Unreadable, did_you_mean
 from generators.family import Family, Kind
 from generators.ids import ProblemId
 from generators.layouts import styles
-from generators.parameters import OneOf, Parameter, Params, Whole
+from generators.parameters import OneOf, Parameter, Whole
 from generators.reasoning_gym_adapter.equality import no_number, number_of, readings, same_number, same_shape, same_text
+from generators.reasoning_gym_adapter.items import PREFIX, Item, content_of, drawn, foresee, wins, worker
 from generators.reasoning_gym_adapter.worker import IDLE
-from generators.splits import text_digest
 from generators.stream import Stream
-from generators.workers import Worker, WorkerFailed
 from generators.written import FORMAT, Written
 
-PREFIX = "rg."
-CPU_S, DRAW_S, MEMORY_MB = 5, 20, 4_096
 MAX_ANSWER = 16_000  # characters
-_INDICES = 2**31
 
 COMPONENTS = {
     "correct": "1 if the answer is right: strict, by a scorer that pays for nothing else; lenient, by theirs as it is",
     "score": "the partial credit of reasoning-gym's own scorer",
     "format": FORMAT,
 }
-
-_worker = Worker("generators.reasoning_gym_adapter.worker", CPU_S, MEMORY_MB)
-
-
-@dataclass(frozen=True)
-class Item:
-    """One item of theirs: what it is drawn from, its question and an answer that wins."""
-
-    name: str
-    levels: tuple[tuple[str, int], ...]
-    at: int
-    question: str
-    answer: str
-
-    def tried(self) -> Mapping[str, bool]:
-        """Return what their scorer pays for that is no answer: `nothing`, `words`; and whether it is its `own`."""
-        given: Mapping[str, bool] = _worker.ask(
-            {"do": "try", "name": self.name, "levels": dict(self.levels), "at": self.at}
-        )
-        return given
-
-    def scores(self, *answers: str) -> list[float]:
-        """Return what their scorer gives; raises `Overtaxed` for a text that it does not survive."""
-        request = {"do": "score", "name": self.name, "levels": dict(self.levels), "at": self.at, "answers": answers}
-        given: list[float] = _worker.ask(request)
-        return given
-
-
-def content_of(item: Item) -> str:
-    """Return the question but for case and white space: all that is known of what is asked."""
-    return f"{PREFIX}{item.name}:{text_digest(item.question)}"
 
 
 @dataclass(frozen=True)
@@ -155,23 +120,6 @@ class RgQuestion(Written[str]):
         return self.item.tried()
 
 
-def _draw(name: str, levels: tuple[str, ...], stream: Stream, params: Params) -> Item:
-    at = stream.below(_INDICES)
-    chosen = {level: int(params[level]) for level in levels}
-    try:
-        made = _worker.ask({"do": "make", "name": name, "levels": chosen, "at": at}, DRAW_S)
-    except Overtaxed:
-        raise WorkerFailed(f"reasoning-gym takes more than {DRAW_S} s to draw one {name} at these levels") from None
-    if "refused" in made:
-        raise BadId("parameters", f"reasoning-gym refuses these levels: {made['refused']}")
-    return Item(name, tuple(chosen.items()), at, made["question"], made["answer"] or "")
-
-
-def _has_answer(item: Item, params: Params) -> bool:
-    """Whether the answer that comes with an item wins by their own scorer, and takes more than a blind guess."""
-    return bool(item.answer) and item.scores(item.answer)[0] >= 1.0
-
-
 def installed() -> bool:
     """Whether reasoning-gym is here; it is not imported to find out."""
     return find_spec("reasoning_gym") is not None
@@ -179,7 +127,7 @@ def installed() -> bool:
 
 @lru_cache(maxsize=1)
 def _listing() -> dict[str, Any]:
-    listing: dict[str, Any] = _worker.ask({"do": "list"})
+    listing: dict[str, Any] = worker.ask({"do": "list"})
     return listing
 
 
@@ -204,7 +152,7 @@ def adapted(name: str) -> Family[Item]:
         "scorer": OneOf(("strict", "lenient"), "ours over theirs, or theirs as it is"),
     }
     example = {"release": release, "scorer": "strict"}
-    kinds = {"default": Kind("as it comes", common, partial(_draw, theirs, ()), _has_answer, example=example)}
+    kinds = {"default": Kind("as it comes", common, partial(drawn, theirs, ()), wins, example=example)}
     if attributes:
         levels = {
             at: Whole(0, len(values) - 1, f"level of {at}, {about}: {', '.join(values)[:200]}")
@@ -213,8 +161,8 @@ def adapted(name: str) -> Family[Item]:
         kinds["levels"] = Kind(
             "its attributes at levels, as its own curriculum raises them",
             {**common, **levels},
-            partial(_draw, theirs, tuple(levels)),
-            _has_answer,
+            partial(drawn, theirs, tuple(levels)),
+            wins,
             example={**example, **first},
         )
     return Family(
@@ -228,5 +176,6 @@ def adapted(name: str) -> Family[Item]:
         pose=RgQuestion,
         settled=lambda params: {"release": release},
         waits=True,
+        foresee=partial(foresee, theirs),
         in_code=True,  # of some of their sets
     )

@@ -3,9 +3,11 @@
 Run by `generators.workers`. Requests:
 
     {"do": "list"}                                          -> {name: {attribute: [about, levels]}}
-    {"do": "make", "name", "levels", "at"}                  -> {"question", "answer"}; the answer may be null
+    {"do": "make", "name", "levels", "at"}                  -> {"question", "answer", "wins"}
     {"do": "score", "name", "levels", "at", "answers": []}  -> their scores
     {"do": "try", "name", "levels", "at"}                   -> what the scorer pays for that is no answer
+
+The answer of "make" may be "", and `wins` says whether their own scorer takes it.
 
 An item is drawn by the index `at` of a data set of seed 0: their items come from `Random(seed + index)`, so that a
 large index is as good as a seed, and no two of our ids share one by their difference.
@@ -152,8 +154,10 @@ class _Library:
             self.dataset(name, levels)
         except (AssertionError, ValueError) as error:
             return {"refused": str(error)[:200]}
-        _, entry = self.item(name, levels, request["at"])
-        return {"question": entry["question"], "answer": _answer(name, entry)}
+        made, entry = self.item(name, levels, request["at"])
+        answer = _answer(name, entry) or ""
+        wins = bool(answer) and _score(made, entry, answer) >= 1
+        return {"question": entry["question"], "answer": answer, "wins": wins}
 
     def _tried(self, name: str, levels: str, at: int) -> dict[str, bool]:
         """Say what a scorer pays for: `nothing`, which is no answer; `words` beside it. `own`: it is no default."""

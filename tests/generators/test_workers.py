@@ -63,6 +63,26 @@ def test_what_kills_its_worker_twice_is_overtaxed_and_the_next_is_answered(worke
     assert worker.ask({"do": "pid"}) != first
 
 
+def test_many_are_answered_in_order_whatever_their_size(worker: Worker) -> None:
+    said = ["x" * (997 * i % 40_000) for i in range(100)]
+    assert worker.ask_many([{"do": "echo", "what": text} for text in said]) == said
+    assert worker.ask_many([]) == []
+    assert worker.ask({"do": "echo", "what": 1}) == 1
+
+
+@pytest.mark.parametrize("do", ["spin", "hoard", "die"])
+def test_of_many_those_before_a_death_may_be_lost_but_none_is_mistaken(worker: Worker, do: str) -> None:
+    asked = [{"do": "echo", "what": i} for i in range(8)]
+    first = worker.ask_many([*asked[:4], {"do": do}, *asked[4:]])
+    assert all(value in (None, right) for value, right in zip(first, [0, 1, 2, 3, None, 4, 5, 6, 7], strict=True))
+    assert worker.ask_many(asked) == list(range(8))
+
+
+def test_of_many_one_that_raises_spoils_itself_only(worker: Worker) -> None:
+    asked = [{"do": "echo", "what": 1}, {"do": "raise"}, {"do": "echo", "what": 2}]
+    assert worker.ask_many(asked) == [1, None, 2]
+
+
 def test_an_exception_of_the_library_is_ours(worker: Worker) -> None:
     with pytest.raises(WorkerFailed, match="KeyError"):
         worker.ask({"do": "raise"})

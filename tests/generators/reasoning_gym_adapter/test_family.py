@@ -11,9 +11,12 @@ from envserver.app import create_app
 from envserver.settings import Settings
 from generators.contract import _nonsense_loses, _same_id_same_problem, _solution_wins
 from generators.errors import BadId
-from generators.families import family_named, problem
+from generators.families import build, family_named, foresee, problem
+from generators.ids import ProblemId
 from generators.reasoning_gym_adapter import family as module
+from generators.reasoning_gym_adapter import items
 from generators.reasoning_gym_adapter.family import RgQuestion, adapted, installed, names
+from generators.reasoning_gym_adapter.items import worker
 
 pytestmark = pytest.mark.skipif(not installed(), reason="reasoning-gym is not installed")
 
@@ -198,12 +201,12 @@ def test_answers_cannot_run_code() -> None:
         "rg.puzzle24",
     ):
         posed = _posed(name)
-        before = module._worker.ask({"do": "list"})["release"]
+        before = worker.ask({"do": "list"})["release"]
         for text in (f"[{attack}]", attack, f"[x for x in [{attack}]]"):
             verdict = posed.judge(f"<think></think><answer>{text}</answer>")
             assert verdict.outcome == "incorrect"
             assert "killed_worker" not in verdict.flags
-        assert module._worker.ask({"do": "list"})["release"] == before
+        assert worker.ask({"do": "list"})["release"] == before
 
 
 def test_no_reply_holds_an_answer(revealing: TestClient) -> None:
@@ -216,3 +219,32 @@ def test_no_reply_holds_an_answer(revealing: TestClient) -> None:
     assert text["revealed_actions"] is None
     assert text["revealed"] is None
     assert answer not in text["prompt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("rg.chain_sum", "default"), ("rg.chain_sum", "levels"), ("rg.mini_sudoku", "default")]
+)
+def test_problems_drawn_in_one_go_are_those_drawn_one_by_one(
+    name: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = adapted(name).example(kind)
+    ids = [replace(start, seed=7_000 + seed) for seed in range(40)]
+    monkeypatch.setattr(items, "_remembered", items._Memory())
+    build.cache_clear()
+    alone = [build(id) for id in ids]
+    monkeypatch.setattr(items, "_remembered", items._Memory())
+    build.cache_clear()
+    foresee([ProblemId.parse(str(start).replace("strict", "wrong")), *ids])  # what is no problem holds nobody up
+    asked: list[Any] = []
+    monkeypatch.setattr(worker, "ask", asked.append)
+    assert [build(id) for id in ids] == alone
+    assert not asked
+
+
+def test_an_item_that_kills_the_worker_leaves_the_others_to_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [replace(adapted("rg.chain_sum").example("default"), seed=9_000 + seed) for seed in range(4)]
+    monkeypatch.setattr(items, "_remembered", items._Memory())
+    monkeypatch.setattr(worker, "ask_many", lambda requests, cpu_s: [None] * len(requests))
+    build.cache_clear()
+    foresee(ids)
+    assert len({build(id).content for id in ids}) == 4
