@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from curricula.promotion import BetaPosterior, ClopperPearson, EProcess, Evidence, MeanOfLast, Promotion
-from trainer_client.estimators import wilson
+from envserver.intervals import wilson
 
 LOOKS, LOOK = 200, 32
 _PATIENT = 40  # looks after which one who should be promoted counts as not found

@@ -3,20 +3,26 @@
 import asyncio
 import logging
 import time
+from urllib.parse import quote
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from envserver.refusals import refusal
-from envserver.scopes import OPEN, needed
+from envserver.scopes import is_open, is_page, needed
 from envserver.store.database import Database
 from envserver.store.errors import StoreUnavailable
 from envserver.store.tokens import PREFIX, Token, all_tokens, hashed
 
 GRANTED = "echelon.scopes"
 """Where in the ASGI scope the granted scopes are."""
+
+COOKIE = "echelon_token"
+"""What a page's token is kept in; it opens nothing but pages."""
 
 _log = logging.getLogger(__name__)
 _FRESH_S = 10.0  # a token that is revoked lets in for so long
@@ -76,7 +82,7 @@ class AccessMiddleware:
             await self.app(scope, receive, send)
             return
         scope[GRANTED] = self.granted
-        if scope["path"] not in OPEN:
+        if not is_open(scope["path"]):
             try:
                 denied = (await self._unknown(scope, self.tokens) if self.tokens else None) or _denied(scope)
             except StoreUnavailable:
@@ -88,15 +94,25 @@ class AccessMiddleware:
 
     async def _unknown(self, scope: Scope, tokens: Tokens) -> ASGIApp | None:
         """Grant what the token of a request is good for, or return what refuses it."""
-        kind, _, secret = Headers(scope=scope).get("authorization", "").partition(" ")
-        secret = secret.strip()
-        known = kind.lower() == "bearer" and secret.startswith(PREFIX)
-        token = await tokens.find(secret) if known else None
+        secret = _secret(scope)
+        token = await tokens.find(secret) if secret.startswith(PREFIX) else None
         if token is None:
+            if is_page(scope["path"]) and scope["method"] == "GET":
+                asked = scope["path"] + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
+                return RedirectResponse(f"/ui/login?to={quote(asked, safe='')}", 303)
             asks = {"WWW-Authenticate": 'Bearer realm="echelon"'}
             return refusal(401, "no_token", "a token is needed that is valid: Authorization: Bearer ech_...", asks)
         scope[GRANTED] = token.scopes
         return None
+
+
+def _secret(scope: Scope) -> str:
+    """Return the token of a request, "" where it has none: in its header, or, for a page, in the page's cookie."""
+    headers = Headers(scope=scope)
+    kind, _, secret = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return secret.strip()
+    return cookie_parser(headers.get("cookie", "")).get(COOKIE, "") if is_page(scope["path"]) else ""
 
 
 def _denied(scope: Scope) -> ASGIApp | None:

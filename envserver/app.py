@@ -19,9 +19,10 @@ from envserver.limits import InFlight, LimitMiddleware
 from envserver.metrics import Metrics
 from envserver.observed import ObservedMiddleware
 from envserver.operation_routes import operation_routes
+from envserver.pages.routes import error_page, page_routes
 from envserver.routing import DirectMiddleware
 from envserver.run_routes import run_routes
-from envserver.scopes import SCOPES
+from envserver.scopes import SCOPES, is_page
 from envserver.service import Service
 from envserver.sets import served
 from envserver.settings import Settings
@@ -66,13 +67,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     batches = batch_routes(service, store, metrics)
-    _add_middleware(app, settings, store, metrics, batches)
+    tokens = _tokens(settings, store)
+    _add_middleware(app, settings, tokens, metrics, batches)
     _handle_errors(app)
     for router in (
         batches,
         catalogue_routes(service, settings),
         run_routes(store),
         operation_routes(store, metrics),
+        page_routes(service, store, tokens),
     ):
         app.include_router(router)
     return app
@@ -92,8 +95,16 @@ def _store(settings: Settings, metrics: Metrics) -> Store | None:
     return Store(database, metrics.kept, settings.keep_days)
 
 
+def _tokens(settings: Settings, store: Store | None) -> Tokens | None:
+    if not settings.wants_tokens:
+        return None
+    if store is None:
+        raise StoreUnavailable("tokens are kept in the store: without one, ECHELON_ACCESS=open is all there is")
+    return Tokens(store.database)
+
+
 def _add_middleware(
-    app: FastAPI, settings: Settings, store: Store | None, metrics: Metrics, batches: APIRouter
+    app: FastAPI, settings: Settings, tokens: Tokens | None, metrics: Metrics, batches: APIRouter
 ) -> None:
     """The last one that is added is the first that a request meets."""
     in_flight = InFlight(settings.max_in_flight, metrics.in_flight)
@@ -107,9 +118,6 @@ def _add_middleware(
     # Who is on this machine may remove its runs; who merely reaches it may not.
     kept_back = ({"reveal"} if not settings.reveal else set()) | ({"admin"} if not settings.loopback else set())
     granted = frozenset(SCOPES) - kept_back
-    tokens = Tokens(store.database) if settings.wants_tokens and store else None
-    if settings.wants_tokens and store is None:
-        raise StoreUnavailable("tokens are kept in the store: without one, ECHELON_ACCESS=open is all there is")
     app.add_middleware(AccessMiddleware, tokens=tokens, granted=granted)
     app.add_middleware(HostMiddleware, hosts=settings.names)
     app.add_middleware(ObservedMiddleware, metrics=metrics, log_all=settings.log_requests)
@@ -129,7 +137,8 @@ def _lifespan(store: Store | None) -> Callable[[FastAPI], AbstractAsyncContextMa
 
 def _handle_errors(app: FastAPI) -> None:
     async def handled(request: Request, error: Exception) -> Response:
-        return failed(error)
+        told = failed(error)
+        return error_page(error, told.status_code) if is_page(request.url.path) else told
 
     app.add_exception_handler(Exception, handled)
     for kind in (*EXPECTED, RequestValidationError, HTTPException):

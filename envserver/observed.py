@@ -16,7 +16,7 @@ _log = logging.getLogger("envserver.requests")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # A name from outside never becomes a label.
 _ENDPOINTS = frozenset(("sample", "score", "play", "advance", "curricula", "families", "problem", "limits"))
-_ENDPOINTS |= {"runs", "rollouts", "healthz", "readyz", "metrics", "docs", "openapi.json"}
+_ENDPOINTS |= {"runs", "rollouts", "healthz", "readyz", "metrics", "docs", "openapi.json", "ui"}
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 

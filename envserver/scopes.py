@@ -9,12 +9,14 @@ SCOPES: Mapping[Scope, str] = {
     "sample": "pose and play problems, list what is served, move on in a curriculum",
     "score": "judge answers, and keep them under a run",
     "reveal": "have /sample reveal answers of train problems",
-    "read": "read runs, rollouts and metrics",
+    "read": "read runs, rollouts and metrics, look at the pages",
     "admin": "everything, and remove runs",
 }
 # With access open, everybody has all of them but `reveal`, unless ECHELON_REVEAL says so, and, off loopback, `admin`.
-OPEN = frozenset({"/healthz", "/readyz"})  # what a probe asks, that has no token
-ANYBODY = frozenset({"/", "/docs", "/openapi.json", "/limits"})  # whoever has a token that is valid
+# What a probe asks, that has no token; and the way in for people, with what its page is made of.
+_OPEN = frozenset({"/healthz", "/readyz", "/", "/ui/login", "/ui/logout"})
+_OPEN_BELOW = "/ui/static/"
+ANYBODY = frozenset({"/docs", "/openapi.json", "/limits"})  # whoever has a token that is valid
 
 _TABLE: Mapping[tuple[str, str], Scope] = {
     ("POST", "sample"): "sample",
@@ -28,6 +30,8 @@ _TABLE: Mapping[tuple[str, str], Scope] = {
     ("GET", "runs"): "read",
     ("GET", "rollouts"): "read",
     ("GET", "metrics"): "read",
+    ("GET", "ui"): "read",
+    ("POST", "ui"): "read",
 }
 
 
@@ -36,6 +40,16 @@ def needed(method: str, path: str) -> Scope | None:
     if path in ANYBODY:
         return None
     return _TABLE.get(("GET" if method == "HEAD" else method, first_part(path)), "admin")
+
+
+def is_open(path: str) -> bool:
+    """Whether a path asks for no token at all."""
+    return path in _OPEN or path.startswith(_OPEN_BELOW)
+
+
+def is_page(path: str) -> bool:
+    """Whether a path is for people with a browser."""
+    return first_part(path) == "ui"
 
 
 def first_part(path: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from trainer_client.estimators import mean
+from envserver.intervals import mean
 from trainer_client.ladder import Row, groups_of
 
 _RECENT, _BEFORE = 4, 16  # generations

@@ -15,6 +15,7 @@ from typing import Literal
 
 from rich.console import Console
 
+from envserver.story import Look, ends
 from envserver.wire import CurriculumOut, ProblemOut, Split
 from trainer_client.answering import LocalModel
 from trainer_client.client import EnvClient
@@ -26,7 +27,7 @@ from trainer_client.models import load_model, load_tokenizer
 from trainer_client.plot import plot_arms
 from trainer_client.scored import Table
 from trainer_client.server_process import running_server
-from trainer_client.story import Look, ends, read_story
+from trainer_client.story import read_story
 from trainer_client.tables import arms_table, cell, markdown
 from trainer_client.train import start_model
 from trainer_client.warmstart import warmstart

@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 from transformers import TrainerCallback
 
+from envserver.story import Story, smoothed
 from trainer_client.profile import SHOWN
-from trainer_client.story import Story, read_story, smoothed
+from trainer_client.story import read_story
 
 _PLAIN_EVERY = 10
 

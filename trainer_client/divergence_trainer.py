@@ -11,10 +11,10 @@ import torch
 from accelerate.utils import gather_object
 from trl.trainer.utils import pad
 
+from envserver.intervals import mean
 from trainer_client.client import EnvClient
 from trainer_client.config import GrpoConfig
 from trainer_client.divergences import FULL, SAMPLED, averaged
-from trainer_client.estimators import mean
 from trainer_client.length_groups import Tensors
 from trainer_client.logps_trainer import LogpsTrainer, where
 from trainer_client.run_folder import RunFolder

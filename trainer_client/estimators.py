@@ -3,25 +3,10 @@
 from collections.abc import Sequence
 from math import comb, sqrt
 
-_Z95 = 1.959963984540054
+from envserver.intervals import Z95, mean, wilson
 
 
-def mean(values: Sequence[float]) -> float:
-    """Return the mean, 0 without values."""
-    return sum(values) / len(values) if values else 0.0
-
-
-def wilson(successes: float, n: float, z: float = _Z95) -> tuple[float, float]:
-    """Return Wilson's score interval (JASA 1927) for a proportion, 95 % by default; (0, 1) without data."""
-    if n == 0:
-        return 0.0, 1.0
-    p, zz = successes / n, z * z / n
-    middle = (p + zz / 2) / (1 + zz)
-    half = z * sqrt(p * (1 - p) / n + zz / (4 * n)) / (1 + zz)
-    return (middle - half if successes else 0.0), (middle + half if successes < n else 1.0)
-
-
-def clustered(rates: Sequence[float], samples: int = 1, z: float = _Z95) -> tuple[float, float]:
+def clustered(rates: Sequence[float], samples: int = 1, z: float = Z95) -> tuple[float, float]:
     """Return an interval for the mean of per-problem rates, each of so many samples: problems are what was drawn.
 
     Wilson's interval at the effective sample size p(1-p)/SE^2 (Korn and Graubard, Survey Methodology 24, 1998), where
@@ -70,7 +55,7 @@ def _beaten(others: Sequence[int], k: int, most: int) -> float:
     return sum(number / (1 + tied) for (taken, tied), number in ways.items() if taken == k)
 
 
-def paired_difference(won: int, lost: int, n: int, z: float = _Z95) -> tuple[float, float, float]:
+def paired_difference(won: int, lost: int, n: int, z: float = Z95) -> tuple[float, float, float]:
     """Return the difference of two proportions on the same n items, with an interval, 95 % by default.
 
     `won` items were right only the second time, `lost` only the first. The estimate is (won - lost) / n; the interval
@@ -83,7 +68,7 @@ def paired_difference(won: int, lost: int, n: int, z: float = _Z95) -> tuple[flo
     return (won - lost) / n, max(-1.0, p - q - half), min(1.0, p - q + half)
 
 
-def paired_means(before: Sequence[float], after: Sequence[float], z: float = _Z95) -> tuple[float, float, float]:
+def paired_means(before: Sequence[float], after: Sequence[float], z: float = Z95) -> tuple[float, float, float]:
     """Return the mean difference of rates on the same problems, with an interval from the differences' variance.
 
     As in the interval above, one difference of +1 and one of -1 are added, so that no interval is of length 0.

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from envserver.intervals import mean
 from envserver.wire import ScoreItem, VerdictOut
-from trainer_client.estimators import mean, spearman
+from trainer_client.estimators import spearman
 from trainer_client.ladder import Row, alike, groups_of
 
 SERVER_REWARD = "server_reward"

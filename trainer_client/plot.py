@@ -10,9 +10,10 @@ matplotlib.use("Agg")  # before pyplot: files only, no display
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from trainer_client.estimators import wilson
+from envserver.intervals import wilson
+from envserver.story import Story, smoothed
 from trainer_client.scored import Table
-from trainer_client.story import Story, read_story, smoothed
+from trainer_client.story import read_story
 
 _MOST_FLAGS = 8
 _COLOURS = plt.get_cmap("tab10").colors

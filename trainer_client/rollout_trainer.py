@@ -6,13 +6,13 @@ from typing import Any, Literal
 from accelerate.utils import gather_object
 from trl import GRPOTrainer
 
+from envserver.intervals import mean
 from envserver.wire import ProblemOut, RunContext, ScoreItem
 from trainer_client.completions import items_of
 from trainer_client.config import TrainConfig
 from trainer_client.early_scoring import EarlyScoring
 from trainer_client.episodes import Budget, Player, Rollout
 from trainer_client.errors import EnvironmentFailed
-from trainer_client.estimators import mean
 from trainer_client.ladder import Ladder
 from trainer_client.resumable_trainer import Remembering, ResumableTrainer
 from trainer_client.run_folder import RunFolder

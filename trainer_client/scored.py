@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from envserver.intervals import mean
 from envserver.wire import VerdictOut
-from trainer_client.estimators import clustered, maj_at_k, mean, paired_difference, paired_means, pass_at_k
+from trainer_client.estimators import clustered, maj_at_k, paired_difference, paired_means, pass_at_k
 
 # Words by which a model turns to another thought: many in wrong answers is underthinking (Wang et al., arXiv
 # 2501.18585), many after a right one overthinking (Chen et al., arXiv 2412.21187).

@@ -9,9 +9,9 @@ from typing import Any
 
 from trl import GRPOTrainer
 
+from envserver.intervals import mean
 from trainer_client.anatomy import all_weights
 from trainer_client.client import EnvClient
-from trainer_client.estimators import mean
 from trainer_client.models import mixed_precision
 from trainer_client.profile import SHOWN, StepProfile, peak_bytes
 from trainer_client.run_folder import RunFolder

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from envserver.intervals import mean
+from envserver.story import Story, ends
 from trainer_client.config import TrainConfig
-from trainer_client.estimators import mean
 from trainer_client.plot import plot_climb
 from trainer_client.profile import SHOWN
 from trainer_client.run_folder import RunFolder
-from trainer_client.story import Story, ends, read_story
+from trainer_client.story import read_story
 from trainer_client.tables import markdown
 
 

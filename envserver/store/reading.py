@@ -14,6 +14,7 @@ from envserver.store.written import read
 from envserver.wire import RolloutOut, RolloutQuery
 
 _PAGE, _FEW = 100, 20  # rows read at a time, where all of them are, and for a page
+_NEAR = 5_000  # keys: a generation is scored at once
 _PAGE_CHARACTERS = 4 * 2**20  # behind which a page ends
 
 
@@ -22,11 +23,11 @@ def rollouts_of(database: Database, asked: RolloutQuery) -> list[RolloutOut]:
     found: list[RolloutOut] = []
     size, before = 0, asked.before
     with database.reading() as connection:
-        wanted = _select(asked, run_key(connection, asked.run) if asked.run else None).order_by(rollouts.c.key.desc())
+        wanted = selected(asked, run_key(connection, asked.run) if asked.run else None).order_by(rollouts.c.key.desc())
         while len(found) < asked.most and size < _PAGE_CHARACTERS:
             few = wanted if before is None else wanted.where(rollouts.c.key < before)
             rows = connection.execute(few.limit(min(_FEW, asked.most - len(found)))).mappings().all()
-            found += map(_out, rows)
+            found += map(rollout_out, rows)
             size += sum(len(row["item"]) + len(row["verdict"]) for row in rows)
             if len(rows) < _FEW:
                 break
@@ -39,10 +40,10 @@ def all_rollouts(database: Database, asked: RolloutQuery) -> Iterator[RolloutOut
     after = 0
     while True:
         with database.reading() as connection:
-            wanted = _select(asked, run_key(connection, asked.run) if asked.run else None)
+            wanted = selected(asked, run_key(connection, asked.run) if asked.run else None)
             wanted = wanted.where(rollouts.c.key > after).order_by(rollouts.c.key).limit(_PAGE)
             found = connection.execute(wanted).mappings().all()
-        yield from map(_out, found)
+        yield from map(rollout_out, found)
         if len(found) < _PAGE:
             return
         after = found[-1]["key"]
@@ -51,14 +52,29 @@ def all_rollouts(database: Database, asked: RolloutQuery) -> Iterator[RolloutOut
 def rollout_of(database: Database, key: int) -> RolloutOut:
     """Return one, superseded or not; raises `UnknownRun`."""
     with database.reading() as connection:
-        wanted = _select(RolloutQuery(superseded=True), None).where(rollouts.c.key == key)
+        wanted = selected(RolloutQuery(superseded=True), None).where(rollouts.c.key == key)
         row = connection.execute(wanted).mappings().first()
     if row is None:
         raise UnknownRun(f"there is no rollout {key}")
-    return _out(row)
+    return rollout_out(row)
 
 
-def _select(asked: RolloutQuery, run: int | None) -> Select[Any]:
+def siblings_of(database: Database, one: RolloutOut) -> list[RolloutOut]:
+    """Return the other samples to the same problem in its generation, in order; of those kept near it."""
+    asked = RolloutQuery(run=one.run, phase=one.phase, generation=one.generation, superseded=True)
+    with database.reading() as connection:
+        wanted = selected(asked, run_key(connection, one.run)).where(
+            rollouts.c.key.between(one.key - _NEAR, one.key + _NEAR),
+            rollouts.c.problem == one.item.id,
+            rollouts.c.slot == one.item.slot,
+            rollouts.c.attempt == one.attempt,
+        )
+        rows = connection.execute(wanted.order_by(rollouts.c.sample).limit(_FEW)).mappings().all()
+    return [rollout_out(row) for row in rows]
+
+
+def selected(asked: RolloutQuery, run: int | None) -> Select[Any]:
+    """Return the query for rollouts of a run, by its key, or of all."""
     rewarded = (rewards.c.curriculum.label("curriculum"), rewards.c.reward.label("reward_text"))
     wanted = select(rollouts, runs.c.name.label("run"), *rewarded).join(runs).join(rewards)
     for column in ("phase", "stage", "outcome", "generation"):
@@ -71,7 +87,8 @@ def _select(asked: RolloutQuery, run: int | None) -> Select[Any]:
     return wanted if asked.superseded else wanted.where(~superseded(rollouts))
 
 
-def _out(row: RowMapping) -> RolloutOut:
+def rollout_out(row: RowMapping) -> RolloutOut:
+    """Return a row as it is told."""
     return RolloutOut(
         key=row["key"],
         run=row["run"],

@@ -6,7 +6,8 @@ from math import comb
 
 import pytest
 
-from trainer_client.estimators import clustered, maj_at_k, paired_difference, paired_means, pass_at_k, wilson
+from envserver.intervals import wilson
+from trainer_client.estimators import clustered, maj_at_k, paired_difference, paired_means, pass_at_k
 
 
 def test_wilson_covers_about_95_percent() -> None:

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from envserver.intervals import wilson
 from envserver.wire import NextLook, RunContext, ScoreItem, TrainingReport, VerdictOut
 from trainer_client.answering import Said
 from trainer_client.errors import TrainingCollapsed
-from trainer_client.estimators import wilson
 from trainer_client.guard import CollapseGuard
 from trainer_client.ladder import Row, reports
 from trainer_client.look import answer_look

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from envserver.story import smoothed
 from envserver.wire import CurriculumOut
 from trainer_client.config import TrainConfig
 from trainer_client.display import Display
 from trainer_client.errors import BadRun
 from trainer_client.run_folder import RunFolder, mark_complete
-from trainer_client.story import read_story, smoothed
+from trainer_client.story import read_story
 
 SERVED = CurriculumOut(
     name="easy", reference="easy@0", about="", style="bare", stages=[], policy={}, promotion={}, reward={}

@@ -8,10 +8,10 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from envserver.intervals import mean
 from trainer_client.answering import LocalModel
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.estimators import mean
 from trainer_client.evaluate import asked, decoding
 from trainer_client.run_folder import RunFolder
 from trainer_client.story import read_story

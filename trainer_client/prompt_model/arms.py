@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from envserver.intervals import mean
 from envserver.wire import ProblemOut, ScoreItem, VerdictOut
 from trainer_client.answering import LocalModel
 from trainer_client.client import EnvClient
-from trainer_client.estimators import mean
 from trainer_client.likelihood.leaks import leak
 from trainer_client.likelihood.modes import Likelihood
 from trainer_client.likelihood.scoring import LikelihoodScoring

@@ -10,7 +10,7 @@ matplotlib.use("Agg")  # before pyplot: files only, no display
 
 from matplotlib import pyplot as plt
 
-from trainer_client.estimators import mean
+from envserver.intervals import mean
 from trainer_client.prompt_model.agreement import Agreement
 from trainer_client.prompt_model.arms import NONE, UNTRAINED, Arm
 from trainer_client.prompt_model.config import PromptModelConfig

@@ -1,0 +1,24 @@
+"""What a form sends: fields by name, read without a library for uploads, which no page has."""
+
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+
+from envserver.errors import Invalid
+from envserver.limits import BODY
+
+_MOST = 64  # fields
+
+
+def fields(request: Request) -> dict[str, str]:
+    """Return the fields of a form that was sent, the last of each name; raises `Invalid`."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise Invalid("a form is sent as application/x-www-form-urlencoded")
+    try:
+        text = request.scope[BODY].decode()
+        found = parse_qs(text, keep_blank_values=True, max_num_fields=_MOST, errors="strict")
+    except ValueError:
+        raise Invalid("the form cannot be read") from None
+    # Browsers write ends of lines as HTTP has them.
+    return {name: values[-1].replace("\r\n", "\n") for name, values in found.items()}

@@ -1,0 +1,136 @@
+"""The playground: a problem, an answer typed by hand, and what the judge says of it, component by component."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from envserver import wire
+from envserver.access import GRANTED
+from envserver.errors import Invalid
+from envserver.pages.explained import explained
+from envserver.pages.forms import fields
+from envserver.pages.rendering import page
+from envserver.service import Service
+from generators.families import family_named, problem
+from generators.ids import MAX_SEED
+from generators.turn_based import TurnBased
+
+_TURNS = 256
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which problem is on the table."""
+
+    curriculum: str
+    stage: str
+    slot: int
+    split: wire.Split
+
+
+def playground_routes(service: Service) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/ui/play")
+    async def pose(curriculum: str = "", stage: str = "", slot: int = 0) -> Response:
+        place = _place(service, curriculum, stage, slot)
+        posed = await run_in_threadpool(_posed, service, place)
+        return _page(service, place, posed, [posed.prompt], _Said())
+
+    @router.post("/ui/play")
+    async def answer(request: Request) -> Response:
+        sent = fields(request)
+        slot = sent.get("slot", "0")
+        place = _place(service, sent.get("curriculum", ""), sent.get("stage", ""), int(slot) if slot.isdigit() else 0)
+        said = _said(sent)
+        reveals = "reveal" in request.scope[GRANTED] and place.split == "train"
+        return await run_in_threadpool(_answered, service, place, said, reveals)
+
+    return router
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What was typed: the answer, or the actions so far and the next one; and which button was pressed."""
+
+    text: str = ""
+    actions: tuple[str, ...] = ()
+    press: str = ""
+
+
+def _said(sent: dict[str, str]) -> _Said:
+    try:
+        actions = json.loads(sent.get("actions") or "[]")
+    except json.JSONDecodeError:
+        raise Invalid("the actions so far cannot be read") from None
+    if not isinstance(actions, list) or len(actions) > _TURNS or not all(isinstance(one, str) for one in actions):
+        raise Invalid(f"actions are a list of at most {_TURNS} texts")
+    return _Said(sent.get("answer", ""), tuple(actions), sent.get("press", "judge"))
+
+
+def _place(service: Service, curriculum: str, stage: str, slot: int) -> Place:
+    name = curriculum or ("inverse" if "inverse" in service.curricula else next(iter(service.curricula)))
+    found = service.curriculum(name)
+    chosen = found.stage(stage) if stage else found.stages[0]
+    return Place(found.name, chosen.name, max(0, slot) % MAX_SEED, "test" if found.test_only else "train")
+
+
+def _posed(service: Service, place: Place, reveal: wire.Reveal | None = None) -> wire.ProblemOut:
+    asked = wire.SampleRequest(
+        curriculum=place.curriculum, stage=place.stage, split=place.split, slots=[place.slot], reveal=reveal
+    )
+    return service.sample(asked, reveal is not None).problems[0]
+
+
+def _answered(service: Service, place: Place, said: _Said, reveals: bool) -> Response:
+    shows = reveals and said.press == "reveal"
+    posed = _posed(service, place, "worked" if shows else None)
+    if shows:
+        return _page(service, place, posed, [posed.prompt], _Said(actions=said.actions), revealed=posed.revealed)
+    if posed.error or not isinstance(problem(posed.id), TurnBased):
+        return _page(service, place, posed, [posed.prompt], said, judged=_judged(service, place, posed, said))
+    actions = (*said.actions, said.text) if said.press == "judge" and said.text.strip() else said.actions
+    now = _Said(actions=actions)
+    played = service.play(wire.PlayRequest(items=[wire.PlayItem(id=posed.id, actions=list(actions))])).items[0]
+    if played.error:
+        return _page(service, place, posed, [posed.prompt], _Said(said.text, said.actions), error=played.error.message)
+    ended = played.over or said.press == "end"
+    judged = _judged(service, place, posed, now, truncated=not played.over) if ended else None
+    return _page(service, place, posed, played.observations, now, judged=judged, left=played.turns_left)
+
+
+def _judged(
+    service: Service, place: Place, posed: wire.ProblemOut, said: _Said, truncated: bool = False
+) -> wire.VerdictOut | None:
+    if posed.error:
+        return None
+    answer: dict[str, Any] = {"actions": list(said.actions)} if said.actions or truncated else {"completion": said.text}
+    item = wire.ScoreItem(id=posed.id, stage=place.stage, truncated=truncated, **answer)
+    return service.score(wire.ScoreRequest(curriculum=place.curriculum, items=[item])).verdicts[0]
+
+
+def _page(
+    service: Service, place: Place, posed: wire.ProblemOut, seen: list[str], said: _Said, **more: Any
+) -> Response:
+    judged: wire.VerdictOut | None = more.get("judged")
+    curriculum = service.curriculum(place.curriculum)
+    components = family_named(curriculum.stage(place.stage).family.partition("@")[0]).components
+    return page(
+        "play.html",
+        curricula={name: list(one.names) for name, one in service.curricula.items() if not one.disabled},
+        place=place,
+        about=curriculum.stage(place.stage).about,
+        posed=posed,
+        seen=seen,
+        said=said,
+        actions=json.dumps(said.actions),
+        judged=judged,
+        explained=explained(judged, components, curriculum.reward) if judged else None,
+        revealed=more.get("revealed"),
+        error=more.get("error") or (posed.error.message if posed.error else ""),
+        left=more.get("left", posed.max_turns),
+    )

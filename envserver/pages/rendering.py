@@ -1,0 +1,68 @@
+"""Templates to replies. Everything that is shown is escaped, and no script runs but our own files."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from envserver.pages.matrices import shown
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# Beside the C0 and C1 controls: what reorders text, so that a completion cannot look like something else.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a rendered template."""
+    text = _environment.get_template(template).render(**values)
+    # What a terminal or a broken client has sent as half a character is shown as a question mark.
+    body = text.encode("utf-8", "replace")
+    return HTMLResponse(body, status, {"Content-Security-Policy": POLICY})
+
+
+def visible(text: str) -> str:
+    """Return a text with what cannot be seen in it written out: `\\u202e` for an override of the direction."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _when(seconds: float) -> Markup:
+    at = datetime.fromtimestamp(seconds, UTC)
+    return Markup('<time datetime="{0}">{1}</time>').format(at.isoformat(), at.strftime("%Y-%m-%d %H:%M:%S"))
+
+
+def _number(value: object, digits: int = 3) -> str:
+    if not isinstance(value, float):
+        return "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".") or "0"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.0f} %"
+
+
+def _query(known: Mapping[str, Any], **changed: Any) -> str:
+    """Return a query with some of its values changed, and those that are None left out."""
+    return urlencode({key: value for key, value in {**known, **changed}.items() if value not in (None, "")})
+
+
+_environment = Environment(
+    loader=PackageLoader("envserver.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+_environment.filters |= {
+    "when": _when,
+    "number": _number,
+    "percent": _percent,
+    "visible": visible,
+    "matrices": shown,
+    "pretty": lambda value: json.dumps(value, indent=1, ensure_ascii=False, default=str),
+}
+_environment.globals |= {"query": _query}
