@@ -1,4 +1,7 @@
-"""Templates to replies. Everything that is shown is escaped, and no script runs but our own files."""
+"""Templates to replies. All that is shown is escaped and can be seen, and no script runs but our own files.
+
+What a form is to send back as it came is written `|e`: it is escaped, and nothing of it is written out.
+"""
 
 import json
 import re
@@ -54,8 +57,17 @@ def _query(known: Mapping[str, Any], **changed: Any) -> str:
     return urlencode({key: value for key, value in {**known, **changed}.items() if value not in (None, "")})
 
 
+def _finished(value: object) -> object:
+    """Return what an expression of a template puts on the page; what is markup already is ours."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 _environment = Environment(
-    loader=PackageLoader("envserver.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    loader=PackageLoader("envserver.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    finalize=_finished,
 )
 _environment.filters |= {
     "when": _when,

@@ -1,0 +1,267 @@
+"""Every page, without a browser: what stands on it, that nothing on it is a stranger's markup, and who may see it."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from envserver.access import COOKIE
+from envserver.app import create_app
+from envserver.settings import Settings
+from envserver.store import looking
+from envserver.store.database import Database
+from envserver.store.tokens import create_token
+from generators.families import problem
+from tests.envserver.pages.made import PLANTED, QUESTION, RUN, tell
+
+PAGES = (
+    "/ui",
+    "/ui/play",
+    "/ui/play?curriculum=inverse&stage=shear&slot=7",
+    "/ui/play?curriculum=row_operations",
+    "/ui/curricula",
+    "/ui/curricula/inverse",
+    "/ui/curricula/row_operations",
+    "/ui/runs",
+    f"/ui/runs/{RUN}",
+    f"/ui/runs/{RUN}/facts",
+    f"/ui/compare?run={RUN}&run=another-run",
+    "/ui/compare",
+    "/ui/rollouts",
+    f"/ui/rollouts?run={RUN}&stage=shear&outcome=incorrect",
+    "/ui/rollouts/1",
+    "/ui/rollouts/2",
+)
+
+
+class _Markup(HTMLParser):
+    """What a browser would make of a page: its elements with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_there_and_has_no_markup_but_ours(kept: TestClient, path: str) -> None:
+    reply = kept.get(path)
+    assert reply.status_code == 200
+    assert "script-src 'self'" in reply.headers["content-security-policy"]
+    assert "unsafe" not in reply.headers["content-security-policy"]
+    for tag, attributes in _Markup(reply.text).found:
+        assert tag != "img"
+        assert tag != "script" or (attributes["src"] or "").startswith("/ui/static/")
+        assert not any(name.startswith("on") or name == "style" for name in attributes)
+    assert "\u202e" not in reply.text
+
+
+def test_what_was_planted_is_shown_as_the_text_it_is(kept: TestClient) -> None:
+    shown = kept.get("/ui/rollouts/2").text
+    assert "&lt;/script&gt;&lt;script&gt;window.planted=1" in shown
+    assert "\\u202e" in shown
+    assert "&lt;script&gt;" in kept.get(f"/ui/runs/{RUN}").text
+    assert PLANTED not in shown
+
+
+def test_the_run_page_tells_its_stages(kept: TestClient) -> None:
+    shown = kept.get(f"/ui/runs/{RUN}").text
+    assert "30 of 40" in shown
+    assert "after 1,920 samples" in shown
+    assert "not yet" in shown
+    charts = kept.get(f"/ui/runs/{RUN}/charts").json()
+    assert charts["live"]
+    success = charts["charts"]["success"]
+    assert [one["name"] for one in success["series"]] == ["scalar", "shear"]
+    assert success["x"] == [64 * (at + 1) for at in range(30)]
+    assert [look["mark"] for look in success["looks"]] == ["", "", "promoted"]
+    assert all(look["low"] <= look["y"] <= look["high"] for look in success["looks"])
+    assert charts["charts"]["shares"]["stacked"]
+
+
+def test_a_page_that_goes_on_reads_what_is_new_and_drops_what_is_superseded(address: str) -> None:
+    with TestClient(create_app(Settings(database_url=address)), base_url="http://localhost") as http:
+
+        def post(path: str, body: dict[str, Any]) -> Any:
+            return http.post(path, json=body)
+
+        def steps() -> list[int]:
+            series: list[int] = http.get(f"/ui/runs/{RUN}/charts").json()["charts"]["success"]["x"]
+            return series
+
+        tell(post, generations=10)
+        assert len(steps()) == 10
+        tell(post, generations=12, first=10)
+        assert len(steps()) == 12
+        post("/runs", {"run": RUN, "attempt": 2, "generation": 4})
+        assert len(steps()) == 4
+
+
+def test_long_runs_are_drawn_with_as_many_points_as_can_be_seen(address: str) -> None:
+    with TestClient(create_app(Settings(database_url=address)), base_url="http://localhost") as http:
+        tell(lambda path, body: http.post(path, json=body), generations=900)
+        tell(lambda path, body: http.post(path, json=body), generations=1_500, first=900)
+        success = http.get(f"/ui/runs/{RUN}/charts").json()["charts"]["success"]
+    assert len(success["x"]) == len(success["series"][0]["values"]) <= 400
+    assert success["x"][-1] == 64 * 1_500
+    assert success["series"][0]["values"][-1] == 1.0
+
+
+def test_rollouts_are_found_by_what_they_are(kept: TestClient) -> None:
+    def keys(query: str) -> list[int]:
+        reply = kept.get(f"/ui/rollouts?{query}")
+        assert reply.status_code == 200
+        return [int(key) for key in re.findall(r'href="/ui/rollouts/([0-9]+)"', reply.text)]
+
+    assert keys("") == list(range(9, 0, -1))
+    assert keys("before=4") == [3, 2, 1]
+    assert keys("outcome=malformed") == [8, 5, 2]
+    assert keys("text=2/3") == [9, 6, 3]
+    assert keys("text=onerror%3D%22window&run=a-run") == [8, 7, 5, 4, 2, 1]
+    assert keys("run=&stage=&outcome=&generation=") == keys("")
+    assert keys("generation=1") == []
+    assert keys("run=another-run") == []
+    assert kept.get("/ui/rollouts?run=nobody").status_code == 404
+    assert kept.get("/ui/rollouts?outcome=perfect").status_code == 422
+    assert kept.get("/ui/rollouts?nonsense=1").status_code == 422
+
+
+def test_a_look_ends_where_it_has_seen_enough_and_can_go_on(kept: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "LOOKED", 2)
+    seen, path = 0, "/ui/rollouts?text=2/3"
+    for _ in range(6):
+        shown = kept.get(path).text
+        seen += len(re.findall(r'href="/ui/rollouts/[0-9]+"', shown))
+        going_on = re.search(r'href="(/ui/rollouts\?[^"]*before=[^"]*)">Go on', shown)
+        if going_on is None:
+            break
+        path = going_on[1].replace("&amp;", "&")
+    assert seen == 3
+
+
+def test_a_rollout_is_explained_with_its_matrices(kept: TestClient) -> None:
+    shown = kept.get("/ui/rollouts/3").text
+    assert "<mfrac><mn>2</mn><mn>3</mn></mfrac>" in shown
+    assert "What was measured" in shown
+    assert "share of right entries" in shown
+    assert shown.count("sample ") >= 3
+    assert kept.get("/ui/rollouts/99").status_code == 404
+
+
+def _play(http: TestClient, **sent: str) -> str:
+    reply = http.post("/ui/play", data=sent)
+    assert reply.status_code == 200
+    return reply.text
+
+
+def test_an_answer_is_judged_and_explained(kept: TestClient) -> None:
+    place = {"curriculum": "inverse", "stage": "shear", "slot": "7"}
+    id = re.search(r"<code>(matrix_inverse@1/[^<]*)</code>", kept.get("/ui/play", params=place).text)
+    assert id
+    right = problem(id[1]).reveal("worked")
+    assert "<strong>correct</strong>" in _play(kept, **place, answer=right, press="judge")
+    assert "<strong>incorrect</strong>" in _play(kept, **place, answer="<answer>[[1, 0], [0, 1]]</answer>")
+    assert "A worked answer" in _play(kept, **place, press="reveal")
+    assert "window.planted=1</script>" not in _play(kept, **place, answer=PLANTED)
+    assert kept.get("/rollouts").json()[0]["key"] == 9, "what is tried here is not kept"
+
+
+def test_nothing_is_revealed_where_it_may_not(address: str) -> None:
+    with TestClient(create_app(Settings(database_url=address)), base_url="http://localhost") as http:
+        assert "A worked answer" not in _play(http, curriculum="inverse", stage="shear", slot="7", press="reveal")
+
+
+def test_an_episode_is_played_turn_by_turn(kept: TestClient) -> None:
+    place = {"curriculum": "row_operations", "stage": "one_left", "slot": "1"}
+    id = re.search(r"<code>(row_[^<]*)</code>", kept.get("/ui/play", params=place).text)
+    assert id
+    actions = list(problem(id[1]).solution())
+    sent, shown = "[]", ""
+    for action in actions:
+        shown = _play(kept, **place, actions=sent, answer=action, press="judge")
+        found = re.search(r'name="actions" value="([^"]*)"', shown)
+        sent = found[1].replace("&#34;", '"') if found else "[]"
+    assert "<strong>correct</strong>" in shown
+    early = _play(kept, **place, actions="[]", answer="", press="end")
+    assert "<strong>truncated</strong>" in early or "<strong>incorrect</strong>" in early
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"actions=%5B1%5D", "application/x-www-form-urlencoded"),
+        (b"actions=nonsense", "application/x-www-form-urlencoded"),
+        (b"{}", "application/json"),
+        (b"answer=%ff", "application/x-www-form-urlencoded"),
+        (b"&".join(b"a%d=1" % i for i in range(99)), "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_form_that_is_none_is_refused(kept: TestClient, body: bytes, kind: str) -> None:
+    reply = kept.post("/ui/play", content=body, headers={"content-type": kind})
+    assert reply.status_code == 422
+    assert reply.headers["content-type"].startswith("text/html")
+
+
+def test_what_is_not_there_is_said_as_a_page(kept: TestClient) -> None:
+    for path in ("/ui/runs/none", "/ui/curricula/none", "/ui/static/none.js", "/ui/static/uplot.LICENSE", "/ui/none"):
+        reply = kept.get(path)
+        assert reply.status_code == 404, path
+        assert "There is no such thing" in reply.text
+
+
+def test_without_a_store_the_pages_of_runs_say_so() -> None:
+    with TestClient(create_app(Settings(database_url="none")), base_url="http://localhost") as http:
+        assert http.get("/ui").status_code == 200
+        for path in ("/ui/runs", "/ui/runs/x", "/ui/rollouts", "/ui/rollouts/1", "/ui/compare"):
+            assert http.get(path).status_code == 404
+            assert "keeps nothing" in http.get(path).text
+
+
+@pytest.fixture
+def closed(address: str) -> Iterator[tuple[TestClient, str, str]]:
+    database = Database(address, 5.0)
+    database.migrate()
+    reader, scorer = (create_token(database, scope, [scope], None) for scope in ("read", "score"))
+    database.close()
+    settings = Settings(database_url=address, access="tokens")
+    with TestClient(create_app(settings), base_url="http://localhost", follow_redirects=False) as http:
+        yield http, reader, scorer
+
+
+def test_with_tokens_a_page_asks_for_one_and_a_cookie_opens_pages_alone(closed: tuple[TestClient, str, str]) -> None:
+    http, reader, scorer = closed
+    for path in PAGES:
+        asked = http.get(path)
+        assert (asked.status_code, asked.headers["location"].partition("=")[0]) == (303, "/ui/login?to")
+    assert http.post("/ui/play", data={"answer": "1"}).status_code == 401
+    assert http.get("/ui/static/page.css").status_code == 200
+    for wrong in ("ech_wrong", "", scorer):
+        assert http.post("/ui/login", data={"token": wrong}).status_code == 401
+        assert COOKIE not in http.cookies
+    entered = http.post("/ui/login", data={"token": reader, "to": "/ui/runs?before=2"})
+    assert (entered.status_code, entered.headers["location"]) == (303, "/ui/runs?before=2")
+    assert all(word in entered.headers["set-cookie"] for word in ("HttpOnly", "SameSite=strict", "Path=/ui"))
+    assert http.get("/ui/runs").status_code == 200
+    assert http.get("/runs", headers={"cookie": f"{COOKIE}={reader}"}).status_code == 401, "no cookie opens the rest"
+    http.post("/ui/logout")
+    assert http.get("/ui/runs").status_code == 303
+
+
+@pytest.mark.parametrize("to", ["//evil.example", "https://evil.example/ui/", "/ui\\evil", "/runs", "/uix"])
+def test_the_way_in_leads_nowhere_else(closed: tuple[TestClient, str, str], to: str) -> None:
+    http, reader, _ = closed
+    assert http.post("/ui/login", data={"token": reader, "to": to}).headers["location"] == "/ui"
+
+
+def test_a_question_that_is_no_more_is_said(kept: TestClient) -> None:
+    """A rollout outlives the version of its family."""
+    item = {"id": QUESTION.format(1), "completion": "1", "slot": 99}
+    kept.post("/score", json={"items": [item], "run": {"run": "old", "phase": "eval", "generation": 0}})
+    [old] = kept.get("/rollouts", params={"run": "old"}).json()
+    assert kept.get(f"/ui/rollouts/{old['key']}").status_code == 200
