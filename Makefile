@@ -8,7 +8,7 @@ SEED ?= 0
 OUT ?= runs/demo
 PROGRAMS ?= 100000
 
-.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion prompt-model test check format serve bench bench-server bench-trainer faults soak soak-server golden schema families clean
+.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion prompt-model test check format serve bench bench-server bench-pages bench-trainer faults soak soak-server test-compose screenshots golden schema families clean
 
 setup: $(READY)
 
@@ -79,6 +79,10 @@ bench-server: $(READY) $(PEER)
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet openenv==0.10.0
 
+# Every page, with a thousand runs and a million rollouts in the store.
+bench-pages: $(READY)
+	$(BIN)/python -m benchmarks.pages
+
 # Every fault that a server and its store must outlive, done to real ones.
 faults: $(READY)
 	$(BIN)/python -m benchmarks.faults
@@ -86,6 +90,14 @@ faults: $(READY)
 # A million scores, and what the server holds of memory meanwhile.
 soak-server: $(READY)
 	$(BIN)/python -m benchmarks.soak_server
+
+# compose.yaml brought up for real and broken on purpose; wants a Docker engine, and twenty minutes on two cores.
+test-compose: $(READY)
+	$(BIN)/python -m deploy.try_compose
+
+# The pages of what `make demo` has left, photographed for docs/; wants chromium (apt install chromium).
+screenshots: $(READY)
+	$(BIN)/python -m tests.envserver.pages.screenshots $(OUT)/rollouts.db docs/pages
 
 # Our training steps against stock TRL's, arm by arm in one run; about forty minutes on two cores.
 bench-trainer: $(READY)
