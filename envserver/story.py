@@ -45,8 +45,8 @@ class Story:
     """Of the last steps: mean seconds of a step and of its parts, tokens sampled per second, and peak bytes."""
     training: dict[str, list[tuple[int, float]]] = field(default_factory=dict)  # stage -> (samples, success)
     looks: list[Look] = field(default_factory=list)
-    alike: dict[str, list[float]] = field(default_factory=dict)
-    """Per stage and step, the share of groups that tell no answer from another: too easy, or too hard."""
+    alike: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    """Per stage, over samples, the share of groups that tell no answer from another: too easy, or too hard."""
     shares: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     """After so many samples, what each stage got of the generation."""
     parts: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
@@ -61,6 +61,29 @@ class Story:
     curriculum: str = ""
     """Its name and digest."""
     last: dict[str, Any] = field(default_factory=dict)  # the newest row with a generation in it
+
+    @property
+    def overall(self) -> list[tuple[int, float]]:
+        """The success over all that was sampled: each stage by its share."""
+        by_stage = {stage: dict(points) for stage, points in self.training.items()}
+        return [
+            (at, sum(share * by_stage.get(stage, {}).get(at, 0.0) for stage, share in row.items()))
+            for at, row in self.shares
+        ]
+
+    @property
+    def passed(self) -> list[tuple[int, float]]:
+        """How many stages were passed, after so many samples."""
+        points, count = [(0, 0.0)], 0
+        for look in self.looks:
+            count += look.promoted - look.demoted
+            points.append((look.samples, float(count)))
+        return [*points, (max(self.samples, points[-1][0]), float(count))]
+
+    @property
+    def parts_of_a_step(self) -> dict[str, list[tuple[int, float]]]:
+        """The seconds of each part, which sum to those of the step; what ran beside others is none."""
+        return {name: points for name, points in self.seconds_of.items() if name not in ("step", "hidden")}
 
     @property
     def promoted(self) -> list[Look]:
@@ -81,12 +104,12 @@ def told(name: str, logs: Logs, total_steps: int, curriculum: str) -> Story:
     """Return what the logs of a run say, which may still be going on."""
     metrics = logs.metrics
     training: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    alike: dict[str, list[float]] = defaultdict(list)
+    alike: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for row in metrics:
         for stage, success in _named(row, _STAGE).items():
             training[stage].append((row["samples"], success))
         for stage, share in _named(row, _ALIKE).items():
-            alike[stage].append(share)
+            alike[stage].append((row["samples"], share))
     return Story(
         name=name,
         steps=metrics[-1]["step"] if metrics else 0,

@@ -59,7 +59,8 @@ def grpo_arguments(config: TrainConfig, folder: RunFolder, episodes: bool, slowe
         save_total_limit=None,  # old checkpoints are removed by us: which one is good, only we know
         logging_strategy="steps",
         logging_steps=1,
-        report_to="none",
+        report_to=list(config.report_to) or "none",
+        run_name=config.run.name,
         disable_tqdm=True,
         # Where weights are frozen on the way, or layers left out, not every one has a gradient at every update.
         ddp_find_unused_parameters=config.strategy.moves or config.strategy.thins,

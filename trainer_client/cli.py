@@ -1,10 +1,6 @@
 """`echelon-trainer`: teach a model on an environment server, and measure what it learned."""
 
-import json
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -12,10 +8,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from trainer_client.cli_errors import one_line_errors
 from trainer_client.config import TrainConfig, load_config
-from trainer_client.errors import BadRun, TrainerError
+from trainer_client.errors import BadRun
+from trainer_client.picture_cli import draw_policies, plot
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+app.command()(plot)
+app.command()(draw_policies)
 
 ConfigFile = Annotated[Path | None, typer.Argument(help="YAML file; see examples/", exists=True, dir_okay=False)]
 ConfigOption = Annotated[Path | None, typer.Option(help="YAML file", exists=True, dir_okay=False)]
@@ -37,7 +37,7 @@ def train(
     A killed run goes on exactly where it was: the same command with --resume. The configuration is then the one stored
     in the run's folder; of the overrides only server.* may be given, as the server may have moved.
     """
-    with _errors():
+    with one_line_errors():
         settings = load_config(config, overrides or [], run, model)
         if dry_run:
             from trainer_client.dry_run import forecast
@@ -69,7 +69,7 @@ def warmstart(
     model: Model = None,
 ) -> None:
     """Teach the form of answers by a short supervised phase. The server must allow reveal (ECHELON_REVEAL=1)."""
-    with _errors():
+    with one_line_errors():
         settings = load_config(config, overrides or [], None, model)
         from trainer_client.client import EnvClient
         from trainer_client.models import prepare_libraries
@@ -99,7 +99,7 @@ def evaluate(
     The model is a folder, a hub name, or behind an endpoint: --set eval.endpoint=http://127.0.0.1:8001/v1. Several
     answers to each problem: --set eval.samples=16. Thoughts within a budget: --set eval.think=512 --set eval.waits=1.
     """
-    with _errors():
+    with one_line_errors():
         settings = load_config(config, overrides or [], None, model)
         if settings.model.path == "tiny" and settings.eval.endpoint is None:
             raise BadRun("name the model to evaluate: --model FOLDER")
@@ -125,7 +125,7 @@ def compare(
 
     What is done is not done again: the same command goes on where it was stopped.
     """
-    with _errors():
+    with one_line_errors():
         from trainer_client.comparison.runs import Comparison
         from trainer_client.comparison.study import load_study
         from trainer_client.models import prepare_libraries
@@ -150,7 +150,7 @@ def prompt_model(
 
     What is done is not done again: the same command goes on where it was stopped.
     """
-    with _errors():
+    with one_line_errors():
         from trainer_client.client import EnvClient
         from trainer_client.models import prepare_libraries
         from trainer_client.prompt_model.config import curricula_beside, load_experiment
@@ -167,22 +167,6 @@ def prompt_model(
 
 
 @app.command()
-def draw_policies(
-    simulated: Annotated[Path, typer.Argument(help="what `echelon-server simulate --output` wrote", exists=True)],
-    picture: Annotated[Path, typer.Argument(help="PNG or SVG")],
-) -> None:
-    """Draw simulated runs: stages passed, success, and where the samples of each policy went."""
-    with _errors():
-        from trainer_client.policies_picture import draw_policies as draw
-
-        try:
-            draw(picture, json.loads(simulated.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BadRun(f"{simulated}: {error!r}") from error
-        typer.echo(str(picture))
-
-
-@app.command()
 def distill(
     target: Annotated[Path, typer.Argument(help="new folder to write train.jsonl and card.json to")],
     config: ConfigOption = None,
@@ -190,7 +174,7 @@ def distill(
     model: Model = None,
 ) -> None:
     """Answer train problems many times and keep what is verified: examples for `warmstart --set warmstart.data=...`."""
-    with _errors():
+    with one_line_errors():
         settings = load_config(config, overrides or [], None, model)
         from trainer_client.client import EnvClient
         from trainer_client.distill import distill as reject
@@ -215,7 +199,7 @@ def demo(
     tools: Annotated[bool, typer.Option("--tools", help="row operations turn by turn, instead of inverses")] = False,
 ) -> None:
     """Watch a tiny model learn to invert matrices, stage by stage; a few minutes on a laptop."""
-    with _errors():
+    with one_line_errors():
         from trainer_client.demo import demo as run_demo
         from trainer_client.models import prepare_libraries
 
@@ -231,15 +215,3 @@ def _stored(run: Path, overrides: list[str]) -> TrainConfig:
         raise BadRun("a resumed run keeps its configuration: only server.* may be set, or start another run")
     stored = RunFolder(run).config()
     return stored.model_copy(update={"server": load_config(run / "config.yaml", overrides).server})
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Say what went wrong in one line; where the command is told to end, what it has started ends with it."""
-    before = signal.signal(signal.SIGTERM, lambda *told: sys.exit(128 + signal.SIGTERM))
-    try:
-        yield
-    except TrainerError as error:
-        sys.exit(f"echelon-trainer: {error}")
-    finally:
-        signal.signal(signal.SIGTERM, before)

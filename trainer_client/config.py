@@ -14,6 +14,7 @@ from trainer_client.errors import BadConfig
 from trainer_client.reward_config import AlarmsConfig, LikelihoodConfig, Strict
 from trainer_client.sampling.names import Sampler
 from trainer_client.strategies import Full, Strategy
+from trainer_client.trackers import Tracker
 
 Divergence = Literal["k3", "k3_uncorrected", "k2", "k1_in_reward", "reverse_kl", "forward_kl", "js", "alpha"]
 
@@ -168,6 +169,8 @@ class TrainConfig(Strict):
     """Everything a run depends on; written resolved into its folder."""
 
     run: Path = Path("runs/run")
+    report_to: list[Tracker] = []
+    """Where the metrics of every step are told of beside the run's folder and the server: TRL's names."""
     seed: int = Field(0, ge=0, lt=2**31)
     server: ServerConfig = ServerConfig()
     curriculum: CurriculumConfig = CurriculumConfig()

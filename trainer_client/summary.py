@@ -57,7 +57,7 @@ def _lines(story: Story, config: TrainConfig, cost: Mapping[str, Any], remarks: 
     ]
     lines += ["", "| stage | last training success | groups alike, over the run |", "|---|---|---|"]
     lines += [
-        f"| {stage} | {points[-1][1]:.3f} | {mean(story.alike[stage]):.2f} |"
+        f"| {stage} | {points[-1][1]:.3f} | {mean([share for _, share in story.alike.get(stage, [])]):.2f} |"
         for stage, points in story.training.items()
     ]
     lines += ["", "| part of the reward, mean of five generations | first | last |", "|---|---|---|"]

@@ -29,6 +29,7 @@ from trainer_client.run_folder import RunFolder, step_of
 from trainer_client.strategies import Lora
 from trainer_client.summary import write_summary
 from trainer_client.tiny import write_tiny
+from trainer_client.trackers import ready
 from trainer_client.watcher import Watcher
 
 _SLOWER = 0.3  # the learning rate after a collapse
@@ -60,6 +61,7 @@ def train(
         folder.config()
         folder.refuse_changed(curriculum)
     _try_out(config, client, curriculum)
+    ready(config.report_to, config.run)
     # One rank writes it, and the others read only what is whole.
     box = [start_model(config, folder.path) if process.is_main_process else None]
     broadcast_object_list(box)

@@ -71,7 +71,7 @@ def _stage(name: str, story: Story) -> dict[str, Any]:
     looks = [look for look in story.looks if look.stage == name]
     last = looks[-1] if looks else None
     recent = [value for _, value in story.training[name][-_LAST:]]
-    alike = story.alike.get(name, [])[-_LAST:]
+    alike = [share for _, share in story.alike.get(name, [])[-_LAST:]]
     return {
         "name": name,
         "training": mean(recent) if recent else None,
