@@ -42,6 +42,16 @@ print(json.dumps({"uid": os.getuid(), "capabilities": int(status["CapEff"], 16),
     "writes": {path: writes(path) for path in ("/", "/app", "/usr", "/tmp")}}))
 """
 
+_COPY = (
+    "from pathlib import Path; import trainer_client;"
+    "text = (Path(trainer_client.__file__).parent / 'demo.yaml').read_text();"
+    "Path('/runs/{}.yaml').write_text(text)"
+)
+_ROLLOUTS = (
+    "select phase, generation, slot, sample, problem, item, outcome, reward, flags from rollouts o "
+    "join runs r on r.key = o.run_key where r.name = '{}' order by 1, 2, 3, 4, 5"
+)
+
 
 def main() -> None:
     """Bring it up, try it, take it down."""
@@ -142,19 +152,22 @@ def killed(service: str) -> None:
 def same_run() -> str:
     """Train the same small run against one server and against two behind nginx: the same completions and rewards."""
     small = ("grpo.steps=3", "grpo.prompts=8", "grpo.save_every=3")
-    logs = []
+    logs, kept = [], []
+    before = [_scored(name) for name in ("server", "replica")]
     for name, address in (("one", "http://server:8000"), ("two", "http://proxy:8080")):
-        program = (
-            "from pathlib import Path; import trainer_client, yaml, sys;"
-            "text = (Path(trainer_client.__file__).parent / 'demo.yaml').read_text();"
-            f"Path('/runs/{name}.yaml').write_text(text)"
-        )
-        _trainer("python", "-c", program)
-        _trainer("echelon-trainer", "train", f"/runs/{name}.yaml", *small, f"run=/runs/{name}", f"server.url={address}")
+        _trainer("python", "-c", _COPY.format(name))
+        settings = _set(*small, f"server.url={address}")
+        _trainer("echelon-trainer", "train", f"/runs/{name}.yaml", "--run", f"/runs/{name}", *settings)
         logs.append(_trainer("cat", f"/runs/{name}/metrics.jsonl"))
+        kept.append(_sql(_ROLLOUTS.format(_trainer("cat", f"/runs/{name}/run_id").strip())))
     one, two = ([_timeless(json.loads(line)) for line in log.splitlines()] for log in logs)
     require(one and one == two, f"the same rows: {one}\n{two}")
-    return f"{len(one)} rows of metrics, equal but for times"
+    require(kept[0].strip() and kept[0] == kept[1], "the same rollouts")
+    answered = [_scored(name) - was for name, was in zip(("server", "replica"), before, strict=True)]
+    require(min(answered) > 0, f"both servers scored: {answered}")
+    return (
+        f"{len(one)} rows of metrics equal but for times, {len(kept[0].splitlines())} rollouts equal; scored {answered}"
+    )
 
 
 def demo() -> str:
@@ -197,6 +210,14 @@ def _asked(query: str) -> str:
         "result"
     ]
     return str(found[0]["value"][1]) if found else ""
+
+
+def _scored(service: str) -> int:
+    """Return how many requests for scores a server has answered."""
+    program = "import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:8000/metrics').read().decode())"
+    told = compose("exec", "-T", service, "python", "-c", program)
+    lines = [line for line in told.splitlines() if line.startswith('echelon_requests_total{endpoint="score"')]
+    return round(sum(float(line.rsplit(" ", 1)[1]) for line in lines))
 
 
 def _sql(statement: str) -> str:
