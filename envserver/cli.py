@@ -11,6 +11,7 @@ from envserver.curriculum_cli import check, schema, simulate
 from envserver.data_cli import SetsFile, export_dataset, leak_audit, register, sets
 from envserver.doctor import examined
 from envserver.errors import reported
+from envserver.family_cli import check_family
 from envserver.handbook import handbook, worked_example
 from envserver.play_cli import play, replay
 from envserver.service import Service
@@ -31,11 +32,13 @@ def serve(
     port: Annotated[int | None, typer.Option(help="port; 0 takes a free one and prints it", min=0, max=65_535)] = None,
     reveal: Annotated[bool | None, typer.Option(help="let /sample reveal answers of train problems")] = None,
     curricula: Annotated[Path | None, typer.Option(help="folder with more curriculum files")] = None,
+    families: Annotated[str | None, typer.Option(help="files and modules with families: mine.py,pkg.mod")] = None,
     file: SetsFile = None,
     workers: Annotated[int, typer.Option(help="processes that share the port", min=1, max=256)] = 1,
 ) -> None:
     """Serve over HTTP. Everything can be set by ECHELON_* in the environment too."""
     given = {"host": host, "port": port, "reveal": reveal, "curricula": curricula, "sets": file}
+    given["families"] = families
     with reported():
         run_server({name: value for name, value in given.items() if value is not None}, workers)
 
@@ -125,7 +128,7 @@ def doctor() -> None:
     sys.exit(failed)
 
 
-for command in (play, replay, check, schema, simulate, sets, register, leak_audit, export_dataset):
+for command in (play, replay, check, check_family, schema, simulate, sets, register, leak_audit, export_dataset):
     app.command()(command)
 for about_kept in (export, rescore, prune):
     app.command()(about_kept)

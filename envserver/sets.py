@@ -21,8 +21,10 @@ from generators.data_sets.errors import BadDataSet, NotInstalled
 from generators.data_sets.registry import register
 from generators.data_sets.rows import Answer, Format, Source
 from generators.data_sets.store import RowStore
+from generators.family import Family
 from generators.ids import SPLITS
 from generators.sandbox.shared import configure
+from generators.strangers import add_families
 
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
@@ -104,10 +106,13 @@ def serve_sets(settings: Settings, registrations: Mapping[str, Registration] | N
 
 
 def served(settings: Settings, registrations: Mapping[str, Registration] | None = None) -> dict[str, Curriculum]:
-    """Open the data sets and return all curricula, one of a single stage for every set that none is named after."""
+    """Take in own families, open the data sets, and return all curricula: one for each of these that has none."""
     configure(settings.sandbox_lanes, protected=not settings.unprotected_programs)
+    own = add_families([place for part in settings.families.split(",") if (place := part.strip())])
     stores = serve_sets(settings, registrations)
     curricula = load_curricula(*settings.folders)
+    for family in own:
+        curricula.setdefault(family.name, _curriculum_of_family(family))
     for name, store in stores.items():
         if store.answers == "expression" and not installed():
             raise NotInstalled(f"{name}: expressions are compared by math-verify: pip install 'echelon[math]'")
@@ -116,6 +121,20 @@ def served(settings: Settings, registrations: Mapping[str, Registration] | None 
         elif not any(stage.params.get("set") == name for stage in curricula[name].stages):
             raise BadDataSet(f"the set {name!r} would have the name of a curriculum; take another name")
     return curricula
+
+
+def _curriculum_of_family(family: Family[Any]) -> Curriculum:
+    """Return the curriculum of a family of somebody's own: a stage for each kind, at its example."""
+    stages = [
+        {
+            "name": kind or family.name,
+            "about": described.about,
+            "family": f"{family.name}@{family.version}",
+            "params": dict(family.example(kind).params),
+        }
+        for kind, described in family.kinds.items()
+    ]
+    return read_curriculum(yaml.safe_dump({"name": family.name, "about": family.about, "stages": stages}))
 
 
 def _curriculum_of(name: str, store: RowStore) -> Curriculum:

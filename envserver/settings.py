@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65_535)
     curricula: Path | None = Field(None, description="a folder with more curriculum files")
+    families: str = Field("", description="files (path/to/it.py) and modules with families, with commas between")
     sets: Path | None = Field(None, description="a YAML file that registers data sets")
     cache: Path = Field(_CACHE, description="where data sets are kept once they were read")
     reveal: bool = Field(False, description="whether /sample may reveal answers of train problems")
