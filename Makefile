@@ -8,7 +8,7 @@ SEED ?= 0
 OUT ?= runs/demo
 PROGRAMS ?= 100000
 
-.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion prompt-model test check format serve bench bench-server bench-pages bench-trainer faults soak soak-server test-compose screenshots golden schema families clean
+.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion prompt-model test check format serve bench bench-server bench-pages bench-trainer faults soak soak-server test-compose test-protocols screenshots golden schema families clean
 
 setup: $(READY)
 
@@ -78,6 +78,14 @@ bench-server: $(READY) $(PEER)
 .venv-openenv:
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet openenv==0.10.0
+
+.venv-openenv-core:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet openenv-core==0.3.0
+
+# Other projects' own clients against our server, each in an environment of its own.
+test-protocols: $(READY) .venv-openenv .venv-openenv-core
+	$(BIN)/pytest -q tests/protocols
 
 # Every page, with a thousand runs and a million rollouts in the store.
 bench-pages: $(READY)

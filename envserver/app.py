@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -15,11 +16,13 @@ from envserver.catalogue_routes import catalogue_routes
 from envserver.errors import EXPECTED
 from envserver.failures import failed
 from envserver.hosts import HostMiddleware
+from envserver.judging import Judge
 from envserver.limits import InFlight, LimitMiddleware
 from envserver.metrics import Metrics
 from envserver.observed import ObservedMiddleware
 from envserver.operation_routes import operation_routes
 from envserver.pages.routes import error_page, page_routes
+from envserver.protocols.openenv import openenv_routes
 from envserver.routing import DirectMiddleware
 from envserver.run_routes import run_routes
 from envserver.scopes import SCOPES, is_page
@@ -29,6 +32,7 @@ from envserver.settings import Settings
 from envserver.store.database import Database
 from envserver.store.errors import StoreUnavailable
 from envserver.store.store import Store
+from envserver.threads import AT_A_TIME
 
 _log = logging.getLogger(__name__)
 _ERRORS: dict[int | str, dict[str, object]] = {
@@ -66,7 +70,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,  # operation_routes.py has it, with a policy that lets its page load
         redoc_url=None,
     )
-    batches = batch_routes(service, store, metrics)
+    # Threads of their own: programs that take long must not keep looks and lists waiting.
+    threads = CapacityLimiter(AT_A_TIME)
+    judge = Judge(service, store, metrics, threads)
+    batches = batch_routes(service, judge, threads)
     tokens = _tokens(settings, store)
     _add_middleware(app, settings, tokens, metrics, batches)
     _handle_errors(app)
@@ -76,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         run_routes(store),
         operation_routes(store, metrics),
         page_routes(service, store, tokens),
+        openenv_routes(service, judge),
     ):
         app.include_router(router)
     return app

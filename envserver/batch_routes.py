@@ -10,19 +10,14 @@ from envserver import wire
 from envserver.access import GRANTED
 from envserver.episodes import weight
 from envserver.judging import Judge
-from envserver.metrics import Metrics
 from envserver.routing import JsonRoute
 from envserver.service import Service
-from envserver.store.store import Store
-from envserver.threads import AT_A_TIME, done
+from envserver.threads import done
 
 
-def batch_routes(service: Service, store: Store | None, metrics: Metrics) -> APIRouter:
+def batch_routes(service: Service, judge: Judge, threads: CapacityLimiter) -> APIRouter:
     """Return the routes."""
     router = APIRouter(route_class=JsonRoute)
-    # Threads of their own: programs that take long must not keep looks and lists waiting.
-    threads = CapacityLimiter(AT_A_TIME)
-    judge = Judge(service, store, metrics, threads)
 
     @router.post("/sample")
     async def sample(body: wire.SampleRequest, request: Request) -> wire.SampleReply:

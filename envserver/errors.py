@@ -7,7 +7,7 @@
 408  slow                                        the body did not arrive in time
 413  too_large                                   beyond /limits
 422  invalid_request, no_length, no_horizon      a field that is unknown, missing or of the wrong type
-503  worker_failed, sandbox_failed               a process that judges or draws is not to be had; try again
+503  worker_failed, sandbox_failed, unjudged             a process that judges or draws is not to be had; try again
 503  store_unavailable                           what was judged is not kept, and so not answered; try again
 501  disabled                                    this installation cannot judge it; says why
 429  busy                                        too many in flight; try again after Retry-After seconds
@@ -35,6 +35,10 @@ class RevealRefused(Exception):
     """An answer was asked for where none may be shown."""
 
 
+class Unjudged(Exception):
+    """A protocol that can say nothing but a number asks for one, and there is none: a failure of ours, and no 0."""
+
+
 _TABLE: Sequence[tuple[type[Exception], int, str]] = (
     (BadId, 404, "bad_id"),
     (EmptySplit, 404, "empty_split"),
@@ -54,6 +58,7 @@ _TABLE: Sequence[tuple[type[Exception], int, str]] = (
     (StoreUnavailable, 503, "store_unavailable"),
     (WorkerFailed, 503, "worker_failed"),
     (SandboxFailed, 503, "sandbox_failed"),
+    (Unjudged, 503, "unjudged"),
 )
 EXPECTED: tuple[type[Exception], ...] = tuple(kind for kind, _, _ in _TABLE)
 

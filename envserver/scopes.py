@@ -14,9 +14,11 @@ SCOPES: Mapping[Scope, str] = {
 }
 # With access open, everybody has all of them but `reveal`, unless ECHELON_REVEAL says so, and, off loopback, `admin`.
 # What a probe asks, that has no token; and the way in for people, with what its page is made of.
-_OPEN = frozenset({"/healthz", "/readyz", "/", "/ui/login", "/ui/logout"})
+_OPEN = frozenset({"/healthz", "/readyz", "/health", "/", "/ui/login", "/ui/logout"})
 _OPEN_BELOW = "/ui/static/"
-ANYBODY = frozenset({"/docs", "/openapi.json", "/limits"})  # whoever has a token that is valid
+ANYBODY = frozenset(
+    {"/state", "/schema", "/metadata", "/docs", "/openapi.json", "/limits"}
+)  # whoever has a token that is valid
 
 _TABLE: Mapping[tuple[str, str], Scope] = {
     ("POST", "sample"): "sample",
@@ -30,6 +32,10 @@ _TABLE: Mapping[tuple[str, str], Scope] = {
     ("GET", "runs"): "read",
     ("GET", "rollouts"): "read",
     ("GET", "metrics"): "read",
+    ("GET", "ws"): "score",
+    ("POST", "reset"): "sample",
+    ("POST", "step"): "score",
+    ("POST", "mcp"): "sample",
     ("GET", "ui"): "read",
     ("POST", "ui"): "read",
 }

@@ -63,6 +63,7 @@ def _serve(settings: Settings, workers: int = 1) -> None:
         access_log=False,
         server_header=False,
         log_config=None,
+        ws_max_size=settings.max_body_bytes,
         timeout_graceful_shutdown=round(settings.shutdown_s),
     )
 
