@@ -1,6 +1,6 @@
-"""OpenEnv's own client and validator against a running server: `python openenv_client.py URL`, in OpenEnv's environment.
+"""OpenEnv's own client and validator against a running server: `python openenv_client.py URL ANSWERS`.
 
-Prints one JSON object: what the validator missed, and the episodes that the client played.
+It runs in OpenEnv's environment. It prints one JSON object: what the validator missed, and what the client played.
 """
 
 import asyncio
