@@ -72,6 +72,7 @@ __all__ = [
     "ScoreItem",
     "ScoreReply",
     "ScoreRequest",
+    "Slot",
     "Split",
     "StageOut",
     "TextPart",

@@ -4,11 +4,13 @@ import re
 
 from markupsafe import Markup, escape
 
-_ENTRY = r"\s*[-+]?[0-9a-zA-Z./^*()+\- ]{1,24}\s*"
-_ROW = rf"\[{_ENTRY}(?:,{_ENTRY})*\]"
-_NESTED = re.compile(rf"\[\s*{_ROW}(?:\s*,\s*{_ROW})*\s*\]")
+# Every part has a bound, and no blank may belong to two of them: a hostile text is looked through in one go.
+_ENTRY = r" ?[-+0-9a-zA-Z./^*()][-+0-9a-zA-Z./^*() ]{0,31}"
+_ROW = rf"\[{_ENTRY}(?:,{_ENTRY}){{0,63}}\]"
+_NESTED = re.compile(rf"\[\s{{0,8}}{_ROW}(?:\s{{0,8}},\s{{0,8}}{_ROW}){{0,63}}\s{{0,8}}\]")
 _NUMBER = r"-?[0-9]{1,12}(?:[./][0-9]{1,12})?"
-_COMPACT = re.compile(rf"(?<![\w./,;-]){_NUMBER}(?:,{_NUMBER})*(?:;{_NUMBER}(?:,{_NUMBER})*)+(?![\w./,;-])")
+_LINE = rf"{_NUMBER}(?:,{_NUMBER}){{0,63}}"
+_COMPACT = re.compile(rf"(?<![\w./,;-]){_LINE}(?:;{_LINE}){{1,63}}(?![\w./,;-])")
 _MOST = 20_000  # characters that are looked through
 
 

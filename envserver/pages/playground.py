@@ -1,6 +1,7 @@
 """The playground: a problem, an answer typed by hand, and what the judge says of it, component by component."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,6 @@ from envserver.pages.forms import fields
 from envserver.pages.rendering import page
 from envserver.service import Service
 from generators.families import family_named, problem
-from generators.ids import MAX_SEED
 from generators.turn_based import TurnBased
 
 _TURNS = 256
@@ -36,7 +36,7 @@ def playground_routes(service: Service) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/ui/play")
-    async def pose(curriculum: str = "", stage: str = "", slot: int = 0) -> Response:
+    async def pose(curriculum: str = "", stage: str = "", slot: wire.Slot = 0) -> Response:
         place = _place(service, curriculum, stage, slot)
         posed = await run_in_threadpool(_posed, service, place)
         return _page(service, place, posed, [posed.prompt], _Said())
@@ -44,8 +44,7 @@ def playground_routes(service: Service) -> APIRouter:
     @router.post("/ui/play")
     async def answer(request: Request) -> Response:
         sent = fields(request)
-        slot = sent.get("slot", "0")
-        place = _place(service, sent.get("curriculum", ""), sent.get("stage", ""), int(slot) if slot.isdigit() else 0)
+        place = _place(service, sent.get("curriculum", ""), sent.get("stage", ""), _slot(sent.get("slot", "0")))
         said = _said(sent)
         reveals = "reveal" in request.scope[GRANTED] and place.split == "train"
         return await run_in_threadpool(_answered, service, place, said, reveals)
@@ -72,11 +71,17 @@ def _said(sent: dict[str, str]) -> _Said:
     return _Said(sent.get("answer", ""), tuple(actions), sent.get("press", "judge"))
 
 
+def _slot(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,16}", text):
+        raise Invalid("the number of a problem is a whole number")
+    return int(text)
+
+
 def _place(service: Service, curriculum: str, stage: str, slot: int) -> Place:
     name = curriculum or ("inverse" if "inverse" in service.curricula else next(iter(service.curricula)))
     found = service.curriculum(name)
     chosen = found.stage(stage) if stage else found.stages[0]
-    return Place(found.name, chosen.name, max(0, slot) % MAX_SEED, "test" if found.test_only else "train")
+    return Place(found.name, chosen.name, slot, "test" if found.test_only else "train")
 
 
 def _posed(service: Service, place: Place, reveal: wire.Reveal | None = None) -> wire.ProblemOut:

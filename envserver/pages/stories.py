@@ -11,17 +11,24 @@ from envserver.story import Logs, Story, told
 from envserver.wire import LogKind, LogOut, RunOut
 
 _READ = 1_000  # rows at a time
-_RUNS = 32  # that are remembered
+_MOST_ROWS = 20_000  # of all runs that are remembered together
+_OF_METRICS = ("success", "alike/", "share/", "part/", "flag/", "seconds/", "step_time", "tokens/sampled", "memory/")
+_OF_LOOKS = ("trials", "successes", "greedy", "greedy_trials")
 
 
 @dataclass
 class _Known:
-    """The rows that were read of a run, and up to which key."""
+    """The rows that were read of a run, up to which key, and what they come to."""
 
     attempts: int
     began: float
     upto: int = 0
     rows: dict[LogKind, list[dict[str, Any]]] = field(default_factory=dict)
+    story: Story | None = None
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.rows.values()))
 
 
 class Stories:
@@ -35,32 +42,56 @@ class Stories:
         """Return a run and what it has told; raises `UnknownRun`."""
         run = one_run(database, name)
         with self._lock:
-            known = self._known.pop(name, None)
+            known = self._known.pop(name, None)  # nobody else's while it is added to
         if known is None or (known.attempts, known.began) != (run.attempts, run.began):
             known = _Known(run.attempts, run.began)
         while rows := read_log(database, name, None, known.upto, _READ):
-            known.upto = rows[-1].key
+            known.upto, known.story = rows[-1].key, None
             for row in rows:
                 known.rows.setdefault(row.kind, []).extend(_rows(row))
             if len(rows) < _READ:
                 break
-        story = told(name, _logs(known), _steps(run), run.curriculum or "")
+        story = known.story or told(name, _logs(known), _steps(run), run.curriculum or "")
+        known.story = story
         with self._lock:
             self._known[name] = known
-            while len(self._known) > _RUNS:
+            while sum(one.size for one in self._known.values()) > _MOST_ROWS and self._known:
                 self._known.popitem(last=False)
         return run, story
 
 
 def _rows(row: LogOut) -> list[dict[str, Any]]:
-    """Return what a row holds: several of one step are told as one."""
+    """Return what a row holds: several of one step are told as one. What cannot be shown is left out of the page."""
     many = row.body.get("rows")
-    found = many if isinstance(many, list) else [row.body]
-    return [{"step": row.step, "samples": 0, **one} for one in found if isinstance(one, dict)]
+    bodies = many if isinstance(many, list) else [row.body]
+    return [found for one in bodies if isinstance(one, dict) and (found := _shown(row, one)) is not None]
+
+
+def _shown(row: LogOut, body: dict[str, Any]) -> dict[str, Any] | None:
+    """Return of a body what the story reads, None where it lacks it: anybody may send a log, and no page fails."""
+    found: dict[str, Any] = {"step": row.step, "samples": int(_number(body.get("samples")) or 0)}
+    if row.kind == "metrics":
+        numbers = {key: _number(value) for key, value in body.items() if key.startswith(_OF_METRICS)}
+        return {**found, **{key: value for key, value in numbers.items() if value is not None}}
+    if row.kind == "decision":
+        evidence = body.get("evidence")
+        counts = {key: _number(evidence.get(key)) for key in _OF_LOOKS} if isinstance(evidence, dict) else {}
+        if not counts or None in counts.values():
+            return None
+        words = {key: str(body.get(key, "")) for key in ("stage", "kind", "reason")}
+        return {**found, **words, "evidence": counts}
+    return {**found, "says": str(body.get("says", ""))} if row.kind == "alarm" else None
+
+
+def _number(value: object) -> float | None:
+    """Return a number that can be drawn; no truth value, and none that is not finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if abs(value) < 1e15 else None
 
 
 def _logs(known: _Known) -> Logs:
-    kinds: tuple[LogKind, ...] = ("metrics", "decision", "alarm", "probe")
+    kinds: tuple[LogKind, ...] = ("metrics", "decision", "alarm")
     return Logs(*(known.rows.get(kind, []) for kind in kinds))
 
 

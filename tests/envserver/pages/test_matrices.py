@@ -23,6 +23,21 @@ def test_what_is_none_stays_as_it_is(text: str) -> None:
     assert shown(text) == escape(text)
 
 
+HOSTILE = (
+    "[[" + " " * 60_000,
+    "[[1" + " " * 60_000,
+    "[[1," * 15_000,
+    "[" + "[1] , " * 10_000 + "x",
+    "1;" * 30_000 + "x",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_text_that_is_made_to_take_long_does_not(text: str) -> None:
+    """It took minutes where a blank could belong to three parts of the pattern."""
+    assert str(shown(text)).count("<mtable>") == 0
+
+
 @given(st.text(alphabet="[], 12/;<>&\"'x-", max_size=80))
 def test_nothing_is_lost_and_no_markup_comes_in(text: str) -> None:
     found = str(shown(text))

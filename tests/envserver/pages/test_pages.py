@@ -265,3 +265,64 @@ def test_a_question_that_is_no_more_is_said(kept: TestClient) -> None:
     kept.post("/score", json={"items": [item], "run": {"run": "old", "phase": "eval", "generation": 0}})
     [old] = kept.get("/rollouts", params={"run": "old"}).json()
     assert kept.get(f"/ui/rollouts/{old['key']}").status_code == 200
+
+
+ODD = (None, True, "text", [1], {"a": 1}, -1, 1e300, 10**40, 0.5, "", [{"step": "x"}])
+
+
+def test_whatever_a_log_says_its_run_has_a_page(address: str) -> None:
+    """The log is anybody's JSON: rows that cannot be drawn are left out, and the page says what the others do."""
+    names = ("samples", "success", "success/one", "share/one", "alike/one", "part/a", "flag/f", "seconds/step", "rows")
+    with TestClient(create_app(Settings(database_url=address)), base_url="http://localhost") as http:
+        rows: list[dict[str, Any]] = []
+        for step, value in enumerate(ODD):
+            body = dict.fromkeys(names, value)
+            evidence = {"trials": value, "successes": value, "greedy": 0, "greedy_trials": value}
+            rows.append({"generation": step, "step": step, "kind": "metrics", "body": body})
+            for kind in ("decision", "alarm", "probe", "strategy"):
+                told = {"says": value, "stage": value, "evidence": evidence if step % 2 else value, "samples": value}
+                rows.append({"generation": step, "step": step, "kind": kind, "body": told})
+        rows.append({"generation": 99, "step": 99, "kind": "metrics", "body": {"samples": 64, "success/one": 0.25}})
+        assert http.post("/runs", json={"run": RUN, "config": {"grpo": "none"}}).status_code == 200
+        assert http.post(f"/runs/{RUN}/log", json={"rows": rows}).status_code == 200
+        for path in (
+            f"/ui/runs/{RUN}",
+            f"/ui/runs/{RUN}/charts",
+            f"/ui/compare?run={RUN}",
+            f"/ui/compare/charts?run={RUN}",
+        ):
+            assert http.get(path).status_code == 200, path
+        assert 64 in http.get(f"/ui/runs/{RUN}/charts").json()["charts"]["success"]["x"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ui/play?slot=-1",
+        "/ui/play?slot=" + "9" * 5_000,
+        "/ui/play?slot=\u00b2",
+        "/ui/runs?before=nan",
+        "/ui/runs?before=inf",
+        "/ui/runs?before=x",
+        "/ui/compare?run=" + "&run=".join("abcdefghij"),
+        "/ui/compare?run=%00",
+        "/ui/rollouts?generation=1e99",
+        "/ui/rollouts?run=a&run=b",
+        "/ui/rollouts?text=%00%ff%22%25_",
+        "/ui/rollouts?text=" + "x" * 5_000,
+        "/ui/rollouts?before=-1",
+        "/ui/rollouts/99999999999999999999",
+        "/ui/rollouts/x",
+        "/ui/curricula/%00",
+        "/ui/play?curriculum=%00&stage=%ff",
+    ],
+)
+def test_odd_questions_are_answered_and_are_no_faults(kept: TestClient, path: str) -> None:
+    reply = kept.get(path)
+    assert reply.status_code < 500
+    assert reply.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("slot", ["-1", "\u00b2", "9" * 5_000, "", "1.5"])
+def test_odd_forms_are_refused(kept: TestClient, slot: str) -> None:
+    assert kept.post("/ui/play", data={"curriculum": "inverse", "slot": slot}).status_code == 422
