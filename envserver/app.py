@@ -22,6 +22,7 @@ from envserver.metrics import Metrics
 from envserver.observed import ObservedMiddleware
 from envserver.operation_routes import operation_routes
 from envserver.pages.routes import error_page, page_routes
+from envserver.protocols.nemo_gym import nemo_gym_routes
 from envserver.protocols.openenv import openenv_routes
 from envserver.routing import DirectMiddleware
 from envserver.run_routes import run_routes
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         operation_routes(store, metrics),
         page_routes(service, store, tokens),
         openenv_routes(service, judge),
+        nemo_gym_routes(service, judge),
     ):
         app.include_router(router)
     return app

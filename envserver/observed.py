@@ -17,7 +17,7 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # A name from outside never becomes a label.
 _ENDPOINTS = frozenset(("sample", "score", "play", "advance", "curricula", "families", "problem", "limits"))
 _ENDPOINTS |= {"runs", "rollouts", "healthz", "readyz", "metrics", "docs", "openapi.json", "ui"}
-_ENDPOINTS |= {"reset", "step", "state", "schema", "metadata", "mcp", "health"}  # of OpenEnv
+_ENDPOINTS |= {"reset", "step", "state", "schema", "metadata", "mcp", "health", "nemo"}  # of others
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 

@@ -36,6 +36,7 @@ _TABLE: Mapping[tuple[str, str], Scope] = {
     ("POST", "reset"): "sample",
     ("POST", "step"): "score",
     ("POST", "mcp"): "sample",
+    ("POST", "nemo"): "score",
     ("GET", "ui"): "read",
     ("POST", "ui"): "read",
 }
