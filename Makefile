@@ -83,8 +83,12 @@ bench-server: $(READY) $(PEER)
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet openenv-core==0.3.0
 
+.venv-verifiers:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet verifiers==0.4.0
+
 # Other projects' own clients against our server, each in an environment of its own.
-test-protocols: $(READY) .venv-openenv .venv-openenv-core
+test-protocols: $(READY) .venv-openenv .venv-openenv-core .venv-verifiers
 	$(BIN)/pytest -q tests/protocols
 
 # Every page, with a thousand runs and a million rollouts in the store.

@@ -1,11 +1,13 @@
 """NeMo Gym's resources server under `/nemo`: `/seed_session`, a path for each tool, `/verify`.
 
-Rows carry a `problem_id` and no answer. What was done in an episode is in the session's cookie, and to be judged in
-the response itself, so that any replica answers. What cannot be judged has no reward here: it is 503, never 0.
+Rows carry a `problem_id` and no answer. A response is judged by what stands in it, so that any replica may be asked.
+Which tools were called before is known to the process where the session began: clients keep the cookie of its
+beginning alone (verifiers 0.4.0). What cannot be judged has no reward here: it is 503, never 0.
 """
 
-import base64
-import json
+import secrets
+from collections import OrderedDict
+from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
@@ -21,7 +23,7 @@ from generators.answers.turns import written_call
 from generators.ids import MAX_LENGTH
 
 COOKIE = "echelon_episode"
-_MOST = 3_800  # bytes of a cookie that clients keep
+_MOST = 4_096  # sessions of a process; the oldest one goes
 
 Tool = Annotated[str, Path(pattern=r"^[a-z_]{1,64}$")]
 Id = Annotated[str, Field(max_length=4 * MAX_LENGTH)]
@@ -60,70 +62,79 @@ class Verified(BaseModel):
 def nemo_gym_routes(service: Service, judge: Judge) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/nemo")
+    sessions = _Sessions(service)
 
     @router.post("/seed_session")
     async def seed_session(row: Row, response: Response) -> dict[str, Any]:
         """Begin an episode of a row's problem (NeMo Gym)."""
         await run_in_threadpool(service.problem, row.problem_id)
-        _remember(response, row.problem_id, [])
+        response.set_cookie(COOKIE, sessions.begin(row.problem_id), path="/nemo", httponly=True, samesite="strict")
         return {}
 
     @router.post("/verify")
     async def verify(row: Finished) -> Verified:
         """Judge a finished response (NeMo Gym)."""
         posed = await run_in_threadpool(service.problem, row.problem_id)
-        said: dict[str, Any] = {"completion": _text(row.response)}
-        if posed.max_turns > 1:
-            said = {"actions": _actions(row.response), "truncated": True}  # judged where it stands
-        item = wire.ScoreItem(id=posed.id, stage=row.stage, **said)
-        reply = await judge.score(wire.ScoreRequest(items=[item], curriculum=row.curriculum))
-        verdict = reply.verdicts[0]
-        if verdict.reward is None:
-            raise Unjudged(verdict.error.message if verdict.error else "the answer could not be judged")
-        return Verified(
-            responses_create_params=row.responses_create_params,
-            response=row.response,
-            reward=verdict.reward,
-            reward_components=verdict.parts,
-            outcome=verdict.outcome,
-            flags=verdict.flags,
-            **verdict.components,  # numbers at the top are recorded as metrics
-        )
+        return await _verified(judge, row, posed.max_turns > 1)
 
     @router.post("/{tool}")
-    async def act(
-        tool: Annotated[str, Path(pattern=r"^[a-z_]{1,64}$")],
-        body: dict[str, Any],
-        request: Request,
-        response: Response,
-    ) -> str:
+    async def act(tool: Tool, body: dict[str, Any], request: Request) -> str:
         """Call a tool of the problem, and return what is seen (NeMo Gym)."""
-        id, actions = _remembered(request)
-        actions = [*actions, written_call(tool, body)]
-        item = wire.PlayItem(id=id, actions=list(actions))
-        played = (await run_in_threadpool(service.play, wire.PlayRequest(items=[item]))).items[0]
-        if played.error is not None:
-            raise Invalid(played.error.message)
-        _remember(response, id, actions)
-        return played.observations[-1]
+        return await run_in_threadpool(sessions.act, request.cookies.get(COOKIE, ""), written_call(tool, body))
 
     return router
 
 
-def _remember(response: Response, id: str, actions: list[str]) -> None:
-    text = base64.urlsafe_b64encode(json.dumps([id, actions]).encode()).decode()
-    if len(text) > _MOST:
-        raise Invalid("the episode is too long for a session of NeMo Gym; take /play")
-    response.set_cookie(COOKIE, text, path="/nemo", httponly=True, samesite="strict")
+async def _verified(judge: Judge, row: Finished, several: bool) -> Verified:
+    said: dict[str, Any] = {"completion": _text(row.response)}
+    if several:
+        said = {"actions": _actions(row.response), "truncated": True}  # judged where it stands
+    item = wire.ScoreItem(id=row.problem_id, stage=row.stage, **said)
+    verdict = (await judge.score(wire.ScoreRequest(items=[item], curriculum=row.curriculum))).verdicts[0]
+    if verdict.reward is None:
+        raise Unjudged(verdict.error.message if verdict.error else "the answer could not be judged")
+    return Verified(
+        responses_create_params=row.responses_create_params,
+        response=row.response,
+        reward=verdict.reward,
+        reward_components=verdict.parts,
+        outcome=verdict.outcome,
+        flags=verdict.flags,
+        **verdict.components,  # numbers at the top are recorded as metrics
+    )
 
 
-def _remembered(request: Request) -> tuple[str, list[str]]:
-    try:
-        id, actions = json.loads(base64.urlsafe_b64decode(request.cookies.get(COOKIE, "")))
-        item = wire.PlayItem(id=id, actions=actions)
-    except (ValueError, TypeError):
-        raise Invalid("no session: /nemo/seed_session begins one") from None
-    return item.id, [action for action in item.actions if isinstance(action, str)]
+class _Sessions:
+    """The tool calls of every session that began in this process."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._lock = Lock()
+        self._known: OrderedDict[str, tuple[str, tuple[str, ...]]] = OrderedDict()
+
+    def begin(self, id: str) -> str:
+        """Return the key of a new session."""
+        key = secrets.token_urlsafe(16)
+        with self._lock:
+            self._known[key] = id, ()
+            if len(self._known) > _MOST:
+                self._known.popitem(last=False)
+        return key
+
+    def act(self, key: str, action: str) -> str:
+        """Return what is seen after one more action, which counts if it was one; raises `Invalid`."""
+        with self._lock:
+            known = self._known.get(key)
+        if known is None:
+            raise Invalid("no session here: /nemo/seed_session begins one, in one process of a server")
+        id, before = known
+        actions = (*before, action)
+        played = self._service.play(wire.PlayRequest(items=[wire.PlayItem(id=id, actions=list(actions))])).items[0]
+        if played.error is not None:
+            raise Invalid(played.error.message)
+        with self._lock:
+            self._known[key] = id, actions
+        return played.observations[-1]
 
 
 def _text(response: dict[str, Any]) -> str:

@@ -66,10 +66,12 @@ def test_a_row_without_a_problem_is_refused_and_gets_no_reward(client: TestClien
 CALLS = (("add", {"row": 2, "other": 1, "factor": 12}), ("scale", {"row": 2, "factor": "1/4"}))
 
 
-def test_an_episode_goes_by_its_cookie_and_is_judged_by_its_response(client: TestClient) -> None:
+def test_an_episode_goes_by_its_session_and_is_judged_by_its_response(client: TestClient) -> None:
     assert client.post("/nemo/seed_session", json={"problem_id": ROWS}).json() == {}
     made = []
+    kept = dict(client.cookies)
     for name, arguments in CALLS:
+        client.cookies.update(kept)  # that of the beginning: no client reads another
         seen = client.post(f"/nemo/{name}", json=arguments)
         assert seen.status_code == 200, seen.text
         made.append({"type": "function_call", "name": name, "arguments": json.dumps(arguments), "call_id": "c"})
