@@ -1,5 +1,6 @@
 """Every page in a real Chromium while a run goes on: nothing planted runs, all can be read and reached by anybody."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from tests.envserver.pages.test_pages import PAGES
 from trainer_client.server_process import running_server
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed (apt install chromium)")
-_WALKED = [path for path in PAGES if not path.endswith("/facts")]
+_OF_A_SET = ("/ui/curricula/hostile", "/ui/play?curriculum=hostile", "/ui/play?curriculum=hostile&slot=3")
+_WALKED = [*(path for path in PAGES if not path.endswith("/facts")), *_OF_A_SET]
 
 
 class Served:
@@ -37,8 +39,14 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder: Path = tmp_path_factory.mktemp("browser")
-    with running_server(folder / "log", settings={"ECHELON_DATABASE_URL": f"sqlite:///{folder}/kept.db"}) as url:
+    rows = [{"question": f"{PLANTED} what is {at}? [[1, <b>2</b>]]", "answer": at} for at in range(60)]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "sets.yaml").write_text("hostile: {path: rows.jsonl, answers: number}\n")
+    settings = {"ECHELON_DATABASE_URL": f"sqlite:///{folder}/kept.db", "ECHELON_SETS": f"{folder}/sets.yaml"}
+    with running_server(folder / "log", settings={**settings, "ECHELON_CACHE": f"{folder}/cache"}) as url:
         one = Served(url)
+        shown = httpx.get(f"{url}/ui/play?curriculum=hostile").text
+        assert "window.planted=1" in shown, "what is planted in a question is on the page, as text"
         one.goes_on(30)
         score(one.post)
         tell(one.post, "another-run", 12)
