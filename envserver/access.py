@@ -97,7 +97,7 @@ class AccessMiddleware:
         secret = _secret(scope)
         token = await tokens.find(secret) if secret.startswith(PREFIX) else None
         if token is None:
-            if is_page(scope["path"]) and scope["method"] == "GET":
+            if is_page(scope["path"]) and scope.get("method") == "GET":
                 asked = scope["path"] + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
                 return RedirectResponse(f"/ui/login?to={quote(asked, safe='')}", 303)
             asks = {"WWW-Authenticate": 'Bearer realm="echelon"'}

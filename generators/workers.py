@@ -22,7 +22,9 @@ from generators.errors import GeneratorError, Overtaxed
 WALL_FACTOR = 20  # wall time over processor time at which a worker is given up: the machine is too busy
 START_S = 120.0  # to import what a worker needs, on a machine that is
 _MAX_REPLY = 8 * 2**20
-_IN_PIPE = 2**15  # bytes of requests on their way at once: a pipe takes 2^16, so that writing them waits for nobody
+# Of requests on their way at once: every pipe takes so many bytes, so that writing them waits for nobody; and whoever
+# asks for one thing in between waits for so many others at most.
+_IN_PIPE, _TOGETHER = 2**12, 16
 
 
 class WorkerFailed(GeneratorError):
@@ -162,7 +164,7 @@ def _parcels(requests: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str
     size = 0
     for request in requests:
         size += len(json.dumps(request)) + 64  # its number and time limit
-        if parcel and size > _IN_PIPE:
+        if parcel and (size > _IN_PIPE or len(parcel) == _TOGETHER):
             yield parcel
             parcel, size = [], len(json.dumps(request)) + 64
         parcel.append(request)

@@ -35,10 +35,9 @@ def charts_of(story: Story) -> dict[str, Any]:
 def compared(stories: Mapping[str, Story]) -> dict[str, Any]:
     """Return the charts of several runs beside each other: success over all stages, and stages passed."""
     success = {name: smoothed(story.overall) for name, story in stories.items()}
-    return {
-        "success": _chart(success, top=1.0),
-        "passed": {**_chart({name: story.passed for name, story in stories.items()}), "stepped": True},
-    }
+    # Of several looks after as many samples the last one says how many were passed by then.
+    passed = {name: list(dict(story.passed).items()) for name, story in stories.items()}
+    return {"success": _chart(success, top=1.0), "passed": {**_chart(passed), "stepped": True}}
 
 
 def _look(look: Look) -> dict[str, Any]:

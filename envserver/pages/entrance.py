@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from envserver.access import COOKIE, Tokens
-from envserver.pages.forms import fields
+from envserver.pages.forms import fields, refuse_others
 from envserver.pages.rendering import page
 
 _DAYS = 30
@@ -37,7 +37,8 @@ def entrance_routes(tokens: Tokens | None) -> APIRouter:
         return reply
 
     @router.post("/ui/logout")
-    async def leave() -> Response:
+    async def leave(request: Request) -> Response:
+        refuse_others(request)
         reply = RedirectResponse("/ui/login", 303)
         reply.delete_cookie(COOKIE, path="/ui")
         return reply

@@ -1,6 +1,6 @@
 """What a form sends: fields by name, read without a library for uploads, which no page has."""
 
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.requests import Request
 
@@ -10,8 +10,17 @@ from envserver.limits import BODY
 _MOST = 64  # fields
 
 
+def refuse_others(request: Request) -> None:
+    """Raise `Invalid` for a form that a page of another site has somebody's browser send."""
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if elsewhere if site is None else site not in ("same-origin", "none"):
+        raise Invalid("a form of another site is not taken")
+
+
 def fields(request: Request) -> dict[str, str]:
-    """Return the fields of a form that was sent, the last of each name; raises `Invalid`."""
+    """Return the fields of a form of ours that was sent, the last of each name; raises `Invalid`."""
+    refuse_others(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise Invalid("a form is sent as application/x-www-form-urlencoded")

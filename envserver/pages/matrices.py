@@ -11,7 +11,7 @@ _NESTED = re.compile(rf"\[\s{{0,8}}{_ROW}(?:\s{{0,8}},\s{{0,8}}{_ROW}){{0,63}}\s
 _NUMBER = r"-?[0-9]{1,12}(?:[./][0-9]{1,12})?"
 _LINE = rf"{_NUMBER}(?:,{_NUMBER}){{0,63}}"
 _COMPACT = re.compile(rf"(?<![\w./,;-]){_LINE}(?:;{_LINE}){{1,63}}(?![\w./,;-])")
-_MOST = 20_000  # characters that are looked through
+_MOST, _MATRICES = 20_000, 50  # characters that are looked through, and matrices that are drawn
 
 
 def shown(text: str) -> Markup:
@@ -32,6 +32,8 @@ def _found(text: str) -> list[re.Match[str]]:
     every = sorted([*_NESTED.finditer(text), *_COMPACT.finditer(text)], key=lambda one: one.start())
     kept: list[re.Match[str]] = []
     for one in every:
+        if len(kept) == _MATRICES:
+            break
         if not kept or one.start() >= kept[-1].end():
             kept.append(one)
     return kept

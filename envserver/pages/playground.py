@@ -64,7 +64,7 @@ class _Said:
 def _said(sent: dict[str, str]) -> _Said:
     try:
         actions = json.loads(sent.get("actions") or "[]")
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise Invalid("the actions so far cannot be read") from None
     if not isinstance(actions, list) or len(actions) > _TURNS or not all(isinstance(one, str) for one in actions):
         raise Invalid(f"actions are a list of at most {_TURNS} texts")

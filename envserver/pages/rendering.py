@@ -4,7 +4,7 @@ What a form is to send back as it came is written `|e`: it is escaped, and nothi
 """
 
 import json
-import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -20,8 +20,10 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# Beside the C0 and C1 controls: what reorders text, so that a completion cannot look like something else.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Control and format characters, which reorder or hide text, ends of lines that are none, halves, unassigned ones; and
+# letters and marks that are drawn as nothing.
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {chr(at) for at in range(0xFE00, 0xFE10)}
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -29,12 +31,20 @@ def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     text = _environment.get_template(template).render(**values)
     # What a terminal or a broken client has sent as half a character is shown as a question mark.
     body = text.encode("utf-8", "replace")
-    return HTMLResponse(body, status, {"Content-Security-Policy": POLICY})
+    # With less of a referrer a browser would not say of which site a form is.
+    return HTMLResponse(body, status, {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"})
 
 
 def visible(text: str) -> str:
     """Return a text with what cannot be seen in it written out: `\\u202e` for an override of the direction."""
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join([_written(letter) for letter in text])
+
+
+def _written(letter: str) -> str:
+    seen = letter in "\n\t" or (unicodedata.category(letter) not in _UNSEEN and letter not in _BLANK)
+    return letter if seen else f"\\u{ord(letter):04x}"
 
 
 def _when(seconds: float) -> Markup:

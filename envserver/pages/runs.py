@@ -3,11 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.responses import JSONResponse
 
 from envserver.errors import Invalid
 from envserver.intervals import mean, wilson
-from envserver.pages.charts import charts_of, compared
 from envserver.pages.rendering import page
 from envserver.pages.stories import Stories
 from envserver.run_wire import RunName
@@ -43,8 +41,7 @@ def run_pages(store: Store) -> APIRouter:
 
     @router.get("/ui/runs/{run}/charts")
     async def charts(run: RunName) -> Response:
-        found, story = await store.ask(stories.of, run)
-        return JSONResponse({"live": found.state == "running", "upto": story.samples, "charts": charts_of(story)})
+        return Response(await store.ask(stories.charts, run), media_type="application/json")
 
     @router.get("/ui/compare")
     async def compare(request: Request, run: Annotated[list[RunName], Query()] = []) -> Response:  # noqa: B006
@@ -56,8 +53,7 @@ def run_pages(store: Store) -> APIRouter:
 
     @router.get("/ui/compare/charts")
     async def compare_charts(run: Annotated[list[RunName], Query(max_length=_BESIDE)]) -> Response:
-        found = [await store.ask(stories.of, name) for name in dict.fromkeys(run)]
-        return JSONResponse({"live": False, "charts": compared({told.run: story for told, story in found})})
+        return Response(await store.ask(stories.compared, list(dict.fromkeys(run))), media_type="application/json")
 
     return router
 

@@ -1,10 +1,14 @@
 """The stories of runs, folded from the store and remembered: of a run that goes on only what is new is read."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+import orjson
+
+from envserver.pages.charts import charts_of, compared
 from envserver.store.database import Database
 from envserver.store.runs import one_run, read_log
 from envserver.story import Logs, Story, told
@@ -25,6 +29,7 @@ class _Known:
     upto: int = 0
     rows: dict[LogKind, list[dict[str, Any]]] = field(default_factory=dict)
     story: Story | None = None
+    charts: dict[str, Any] | None = None
 
     @property
     def size(self) -> int:
@@ -51,13 +56,33 @@ class Stories:
                 known.rows.setdefault(row.kind, []).extend(_rows(row))
             if len(rows) < _READ:
                 break
-        story = known.story or told(name, _logs(known), _steps(run), run.curriculum or "")
-        known.story = story
+        if known.story is None:
+            known.story, known.charts = told(name, _logs(known), _steps(run), run.curriculum or ""), None
+        story = known.story
         with self._lock:
             self._known[name] = known
-            while sum(one.size for one in self._known.values()) > _MOST_ROWS and self._known:
+            # The newest one stays, however long: its page asks again in a moment.
+            while len(self._known) > 1 and sum(one.size for one in self._known.values()) > _MOST_ROWS:
                 self._known.popitem(last=False)
         return run, story
+
+    def charts(self, database: Database, name: str) -> bytes:
+        """Return the charts of a run as JSON, and whether it goes on; drawn once for all who look."""
+        run, story = self.of(database, name)
+        with self._lock:
+            known = self._known.get(name)
+            charts = known.charts if known is not None and known.story is story else None
+        if charts is None:
+            charts = charts_of(story)
+            with self._lock:
+                if known is not None:
+                    known.charts = charts
+        return orjson.dumps({"live": run.state == "running", "upto": story.samples, "charts": charts})
+
+    def compared(self, database: Database, names: Sequence[str]) -> bytes:
+        """Return the charts of several runs beside each other."""
+        found = [self.of(database, name) for name in names]
+        return orjson.dumps({"live": False, "charts": compared({run.run: story for run, story in found})})
 
 
 def _rows(row: LogOut) -> list[dict[str, Any]]:
@@ -76,11 +101,16 @@ def _shown(row: LogOut, body: dict[str, Any]) -> dict[str, Any] | None:
     if row.kind == "decision":
         evidence = body.get("evidence")
         counts = {key: _number(evidence.get(key)) for key in _OF_LOOKS} if isinstance(evidence, dict) else {}
-        if not counts or None in counts.values():
+        if not counts or None in counts.values() or not _possible(counts):
             return None
         words = {key: str(body.get(key, "")) for key in ("stage", "kind", "reason")}
         return {**found, **words, "evidence": counts}
     return {**found, "says": str(body.get("says", ""))} if row.kind == "alarm" else None
+
+
+def _possible(counts: dict[str, float | None]) -> bool:
+    successes, trials, greedy, greedy_trials = (counts[name] or 0 for name in ("successes", "trials", *_OF_LOOKS[2:]))
+    return 0 <= successes <= trials and 0 <= greedy <= greedy_trials
 
 
 def _number(value: object) -> float | None:

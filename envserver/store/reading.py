@@ -14,7 +14,7 @@ from envserver.store.written import read
 from envserver.wire import RolloutOut, RolloutQuery
 
 _PAGE, _FEW = 100, 20  # rows read at a time, where all of them are, and for a page
-_NEAR = 5_000  # keys: a generation is scored at once
+_NEAR, _GROUP = 5_000, 256  # keys: a generation is scored at once; and samples to one problem
 _PAGE_CHARACTERS = 4 * 2**20  # behind which a page ends
 
 
@@ -69,7 +69,7 @@ def siblings_of(database: Database, one: RolloutOut) -> list[RolloutOut]:
             rollouts.c.slot == one.item.slot,
             rollouts.c.attempt == one.attempt,
         )
-        rows = connection.execute(wanted.order_by(rollouts.c.sample).limit(_FEW)).mappings().all()
+        rows = connection.execute(wanted.order_by(rollouts.c.sample).limit(_GROUP)).mappings().all()
     return [rollout_out(row) for row in rows]
 
 

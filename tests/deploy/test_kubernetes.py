@@ -54,9 +54,9 @@ def test_everything_means_the_same_pods() -> None:
     assert _of("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
 
 
-@pytest.mark.parametrize("kind", ["Deployment", "Job"])
-def test_pods_have_no_rights(kind: str) -> None:
-    pod = _of(kind)["spec"]["template"]["spec"]
+@pytest.mark.parametrize("document", [one for _, one in _documents() if one["kind"] in ("Deployment", "Job")])
+def test_pods_have_no_rights(document: dict[str, Any]) -> None:
+    pod = document["spec"]["template"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"]
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert not pod["automountServiceAccountToken"]

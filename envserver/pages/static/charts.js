@@ -122,18 +122,26 @@
     for (const figure of root.querySelectorAll("[data-chart]")) draw(figure, charts[figure.dataset.chart]);
   };
 
+  // Where the token is no good any more the server leads to its way in: the whole page goes there.
+  const asked = async (path) => {
+    const reply = await fetch(path);
+    if (reply.redirected) location.reload();
+    if (!reply.ok || reply.redirected) throw new Error(reply.status);
+    return reply;
+  };
+
   let charts = {};
   const refresh = async () => {
     try {
-      const reply = await fetch(root.dataset.source);
-      if (!reply.ok) throw new Error(reply.status);
+      const reply = await asked(root.dataset.source);
       const told = await reply.text();
       const { live: goes, charts: found } = JSON.parse(told);
       if (told !== shown) {
-        shown = told;
+        const said = facts && (await (await asked(facts.dataset.facts)).text());
         charts = found;
         all(charts);
-        if (facts) facts.innerHTML = await (await fetch(facts.dataset.facts)).text(); // escaped where it was rendered
+        if (facts) facts.innerHTML = said; // escaped where it was rendered
+        shown = told;
       }
       if (live) live.textContent = goes ? "This run goes on; the page follows it." : "";
       document.documentElement.dataset.ready = "yes";

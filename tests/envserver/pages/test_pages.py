@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from envserver.access import COOKIE
 from envserver.app import create_app
+from envserver.pages.rendering import visible
 from envserver.settings import Settings
 from envserver.store import looking
 from envserver.store.database import Database
@@ -199,6 +201,8 @@ def test_an_episode_is_played_turn_by_turn(kept: TestClient) -> None:
         (b"actions=nonsense", "application/x-www-form-urlencoded"),
         (b"{}", "application/json"),
         (b"answer=%ff", "application/x-www-form-urlencoded"),
+        (b"actions=" + b"[" * 100_000, "application/x-www-form-urlencoded"),
+        (b"actions=" + b"9" * 5_000, "application/x-www-form-urlencoded"),
         (b"&".join(b"a%d=1" % i for i in range(99)), "application/x-www-form-urlencoded"),
     ],
 )
@@ -326,3 +330,53 @@ def test_odd_questions_are_answered_and_are_no_faults(kept: TestClient, path: st
 @pytest.mark.parametrize("slot", ["-1", "\u00b2", "9" * 5_000, "", "1.5"])
 def test_odd_forms_are_refused(kept: TestClient, slot: str) -> None:
     assert kept.post("/ui/play", data={"curriculum": "inverse", "slot": slot}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/ui/play", "/ui/login", "/ui/logout"])
+def test_a_form_of_another_site_is_not_taken(kept: TestClient, path: str) -> None:
+    """It needs no leave of ours to be sent, and programs would run of it."""
+    for headers in (
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://localhost", "sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ):
+        assert kept.post(path, data={"curriculum": "inverse"}, headers=headers).status_code == 422, headers
+    for headers in ({}, {"origin": "http://localhost"}, {"origin": "null", "sec-fetch-site": "same-origin"}):
+        assert kept.post("/ui/play", data={"curriculum": "inverse"}, headers=headers).status_code == 200, headers
+
+
+def test_what_is_not_seen_is_written_out() -> None:
+    for letter in "\u061c\u00ad\u034f\u115f\u3164\uffa0\u180e\u2028\u2029\ufff9\U000e0041\ufe0f\u202e\u200b\x00\x1b":
+        assert visible(f"a{letter}b") == f"a\\u{ord(letter):04x}b"
+    for text in ("a\n\tb", "\u00fc\u4e2d\u2211", "plain", "e\u0301"):
+        assert visible(text) == text
+
+
+def test_counts_that_cannot_be_are_left_out(address: str) -> None:
+    with TestClient(create_app(Settings(database_url=address)), base_url="http://localhost") as http:
+        tell(lambda path, body: http.post(path, json=body), generations=10)
+        evidence = {"trials": 2, "successes": 9, "greedy": 0, "greedy_trials": 0}
+        body = {"samples": 64, "stage": "scalar", "kind": "kept", "reason": "", "evidence": evidence}
+        rows = [{"generation": 50, "step": 51, "kind": "decision", "body": body}]
+        http.post(f"/runs/{RUN}/log", json={"rows": rows})
+        assert http.get(f"/ui/runs/{RUN}").status_code == 200
+        assert len(http.get(f"/ui/runs/{RUN}/charts").json()["charts"]["success"]["looks"]) == 1
+
+
+def test_stages_passed_together_are_all_counted(address: str) -> None:
+    evidence = {"trials": 32, "successes": 32, "greedy": 0, "greedy_trials": 0}
+    kinds = (("a", "promoted"), ("b", "promoted"), ("c", "promoted"), ("c", "demoted"))
+    many = [{"samples": 64, "stage": stage, "kind": kind, "reason": "", "evidence": evidence} for stage, kind in kinds]
+    with TestClient(create_app(Settings(database_url=address)), base_url="http://localhost") as http:
+        tell(lambda path, body: http.post(path, json=body), generations=5)
+        rows = [{"generation": 1, "step": 2, "kind": "decision", "body": {"rows": many}}]
+        http.post(f"/runs/{RUN}/log", json={"rows": rows})
+        passed = http.get(f"/ui/compare/charts?run={RUN}").json()["charts"]["passed"]
+        assert passed["series"][0]["values"] == [0.0, 2.0, 2.0]
+        assert passed["stepped"]
+
+
+def test_a_socket_to_a_page_is_no_fault(closed: tuple[TestClient, str, str]) -> None:
+    with pytest.raises(WebSocketDisconnect), closed[0].websocket_connect("ws://localhost/ui/x"):
+        pass
