@@ -22,14 +22,14 @@ _OF_LOOKS = ("trials", "successes", "greedy", "greedy_trials")
 
 @dataclass
 class _Known:
-    """The rows that were read of a run, up to which key, and what they come to."""
+    """The rows that were read of a run's attempts, up to which key, and what they come to."""
 
-    attempts: int
-    began: float
+    attempts: tuple[int, float] = (0, 0.0)
     upto: int = 0
     rows: dict[LogKind, list[dict[str, Any]]] = field(default_factory=dict)
     story: Story | None = None
     charts: dict[str, Any] | None = None
+    lock: Lock = field(default_factory=Lock)
 
     @property
     def size(self) -> int:
@@ -46,43 +46,48 @@ class Stories:
     def of(self, database: Database, name: str) -> tuple[RunOut, Story]:
         """Return a run and what it has told; raises `UnknownRun`."""
         run = one_run(database, name)
-        with self._lock:
-            known = self._known.pop(name, None)  # nobody else's while it is added to
-        if known is None or (known.attempts, known.began) != (run.attempts, run.began):
-            known = _Known(run.attempts, run.began)
-        while rows := read_log(database, name, None, known.upto, _READ):
-            known.upto, known.story = rows[-1].key, None
-            for row in rows:
-                known.rows.setdefault(row.kind, []).extend(_rows(row))
-            if len(rows) < _READ:
-                break
-        if known.story is None:
-            known.story, known.charts = told(name, _logs(known), _steps(run), run.curriculum or ""), None
-        story = known.story
-        with self._lock:
-            self._known[name] = known
-            # The newest one stays, however long: its page asks again in a moment.
-            while len(self._known) > 1 and sum(one.size for one in self._known.values()) > _MOST_ROWS:
-                self._known.popitem(last=False)
-        return run, story
+        known = self._remembered(name)
+        with known.lock:  # of many who look one reads
+            return run, _read(known, database, run)
 
     def charts(self, database: Database, name: str) -> bytes:
         """Return the charts of a run as JSON, and whether it goes on; drawn once for all who look."""
-        run, story = self.of(database, name)
-        with self._lock:
-            known = self._known.get(name)
-            charts = known.charts if known is not None and known.story is story else None
-        if charts is None:
-            charts = charts_of(story)
-            with self._lock:
-                if known is not None:
-                    known.charts = charts
-        return orjson.dumps({"live": run.state == "running", "upto": story.samples, "charts": charts})
+        run = one_run(database, name)
+        known = self._remembered(name)
+        with known.lock:
+            story = _read(known, database, run)
+            if known.charts is None:
+                known.charts = charts_of(story)
+            return orjson.dumps({"live": run.state == "running", "upto": story.samples, "charts": known.charts})
 
     def compared(self, database: Database, names: Sequence[str]) -> bytes:
         """Return the charts of several runs beside each other."""
         found = [self.of(database, name) for name in names]
         return orjson.dumps({"live": False, "charts": compared({run.run: story for run, story in found})})
+
+    def _remembered(self, name: str) -> _Known:
+        with self._lock:
+            known = self._known.setdefault(name, _Known())
+            self._known.move_to_end(name)
+            # The newest one stays, however long: its page asks again in a moment.
+            while len(self._known) > 1 and sum(one.size for one in self._known.values()) > _MOST_ROWS:
+                self._known.popitem(last=False)
+        return known
+
+
+def _read(known: _Known, database: Database, run: RunOut) -> Story:
+    """Read what is new of a run, and return its story."""
+    if known.attempts != (run.attempts, run.began):
+        known.attempts, known.upto, known.rows, known.story = (run.attempts, run.began), 0, {}, None
+    while rows := read_log(database, run.run, None, known.upto, _READ):
+        known.upto, known.story = rows[-1].key, None
+        for row in rows:
+            known.rows.setdefault(row.kind, []).extend(_rows(row))
+        if len(rows) < _READ:
+            break
+    if known.story is None:
+        known.story, known.charts = told(run.run, _logs(known), _steps(run), run.curriculum or ""), None
+    return known.story
 
 
 def _rows(row: LogOut) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from typing import Any
 
@@ -380,3 +381,12 @@ def test_stages_passed_together_are_all_counted(address: str) -> None:
 def test_a_socket_to_a_page_is_no_fault(closed: tuple[TestClient, str, str]) -> None:
     with pytest.raises(WebSocketDisconnect), closed[0].websocket_connect("ws://localhost/ui/x"):
         pass
+
+
+def test_many_who_look_at_once_see_the_same_and_nothing_twice(address: str) -> None:
+    with TestClient(create_app(Settings(database_url=address)), base_url="http://localhost") as http:
+        tell(lambda path, body: http.post(path, json=body), generations=300)
+        with ThreadPoolExecutor(8) as pool:
+            seen = list(pool.map(lambda _: http.get(f"/ui/runs/{RUN}/charts").json(), range(16)))
+    assert all(one == seen[0] for one in seen)
+    assert seen[0]["charts"]["success"]["x"] == [64 * (at + 1) for at in range(300)]
