@@ -1,5 +1,6 @@
 """The stories of runs, folded from the store and remembered: of a run that goes on only what is new is read."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from envserver.wire import LogKind, LogOut, RunOut
 
 _READ = 1_000  # rows at a time
 _MOST_ROWS = 20_000  # of all runs that are remembered together
+# A run that takes longer to fold is folded again after so many times as long: its page is a little behind, and the server
+# has other things to do.
+_LONG_S, _REST = 0.2, 10.0
 _OF_METRICS = ("success", "alike/", "share/", "part/", "flag/", "seconds/", "step_time", "tokens/sampled", "memory/")
 _OF_LOOKS = ("trials", "successes", "greedy", "greedy_trials")
 
@@ -29,6 +33,7 @@ class _Known:
     rows: dict[LogKind, list[dict[str, Any]]] = field(default_factory=dict)
     story: Story | None = None
     charts: dict[str, Any] | None = None
+    rests_until: float = 0.0
     lock: Lock = field(default_factory=Lock)
 
     @property
@@ -56,8 +61,6 @@ class Stories:
         known = self._remembered(name)
         with known.lock:
             story = _read(known, database, run)
-            if known.charts is None:
-                known.charts = charts_of(story)
             return orjson.dumps({"live": run.state == "running", "upto": story.samples, "charts": known.charts})
 
     def compared(self, database: Database, names: Sequence[str]) -> bytes:
@@ -79,6 +82,9 @@ def _read(known: _Known, database: Database, run: RunOut) -> Story:
     """Read what is new of a run, and return its story."""
     if known.attempts != (run.attempts, run.began):
         known.attempts, known.upto, known.rows, known.story = (run.attempts, run.began), 0, {}, None
+    started = time.monotonic()
+    if known.story is not None and started < known.rests_until and run.state == "running":
+        return known.story
     while rows := read_log(database, run.run, None, known.upto, _READ):
         known.upto, known.story = rows[-1].key, None
         for row in rows:
@@ -86,7 +92,10 @@ def _read(known: _Known, database: Database, run: RunOut) -> Story:
         if len(rows) < _READ:
             break
     if known.story is None:
-        known.story, known.charts = told(run.run, _logs(known), _steps(run), run.curriculum or ""), None
+        known.story = told(run.run, _logs(known), _steps(run), run.curriculum or "")
+        known.charts = charts_of(known.story)
+        took = time.monotonic() - started
+        known.rests_until = time.monotonic() + (_REST * took if took > _LONG_S else 0.0)
     return known.story
 
 

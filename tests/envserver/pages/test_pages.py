@@ -12,6 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from envserver.access import COOKIE
 from envserver.app import create_app
+from envserver.pages import stories
 from envserver.pages.rendering import visible
 from envserver.settings import Settings
 from envserver.store import looking
@@ -390,3 +391,24 @@ def test_many_who_look_at_once_see_the_same_and_nothing_twice(address: str) -> N
             seen = list(pool.map(lambda _: http.get(f"/ui/runs/{RUN}/charts").json(), range(16)))
     assert all(one == seen[0] for one in seen)
     assert seen[0]["charts"]["success"]["x"] == [64 * (at + 1) for at in range(300)]
+
+
+def test_a_run_that_is_long_to_read_is_read_now_and_then_and_whole_at_its_end(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stories, "_LONG_S", -1.0)
+    monkeypatch.setattr(stories, "_REST", 1e9)
+    with TestClient(create_app(Settings(database_url=address)), base_url="http://localhost") as http:
+
+        def steps() -> int:
+            return len(http.get(f"/ui/runs/{RUN}/charts").json()["charts"]["success"]["x"])
+
+        def post(path: str, body: dict[str, Any]) -> Any:
+            return http.post(path, json=body)
+
+        tell(post, generations=3)
+        assert steps() == 3
+        tell(post, generations=5, first=3)
+        assert steps() == 3
+        http.post(f"/runs/{RUN}/end", json={"state": "finished"})
+        assert steps() == 5
