@@ -17,7 +17,7 @@ from envserver.wire import LogKind, LogOut, RunOut
 
 _READ = 1_000  # rows at a time
 _MOST_ROWS = 20_000  # of all runs that are remembered together
-# A run that takes longer to fold is folded again after so many times as long: its page is a little behind, and the server
+# A run that takes longer to fold is folded again after so many times as long: its page is a little behind; the server
 # has other things to do.
 _LONG_S, _REST = 0.2, 10.0
 _OF_METRICS = ("success", "alike/", "share/", "part/", "flag/", "seconds/", "step_time", "tokens/sampled", "memory/")
