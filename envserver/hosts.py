@@ -4,8 +4,9 @@ A page of another site can have a browser ask a loopback address under that site
 that it then sends is not one of ours.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -62,6 +63,14 @@ class HostMiddleware:
             if port and not port.isdigit():
                 return False
         return name in self.names or (bool(self.below) and name.endswith(self.below)) or _is_address(name)
+
+
+def of_another_site(headers: Mapping[str, str]) -> bool:
+    """Whether a page of another site has somebody's browser ask, which neither forms nor sockets need leave for."""
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
 def _is_address(name: str) -> bool:

@@ -6,6 +6,7 @@ from anyio import CapacityLimiter
 
 from envserver import wire
 from envserver.episodes import weight
+from envserver.errors import Unjudged
 from envserver.metrics import Metrics
 from envserver.service import Service
 from envserver.store.errors import StoreError
@@ -42,6 +43,13 @@ class Judge:
         except StoreError:
             self._metrics.not_kept()
             raise
+
+    async def rewarded(self, item: wire.ScoreItem, curriculum: str | None) -> tuple[wire.VerdictOut, float]:
+        """Return the verdict on one answer, and its reward; raises `Unjudged` where it has none."""
+        verdict = (await self.score(wire.ScoreRequest(items=[item], curriculum=curriculum))).verdicts[0]
+        if verdict.reward is None:
+            raise Unjudged(verdict.error.message if verdict.error else "the answer could not be judged")
+        return verdict, verdict.reward
 
     async def _kept(
         self, asked: wire.ScoreRequest, run: wire.RunContext, reply: wire.ScoreReply, store: Store

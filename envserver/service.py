@@ -129,9 +129,15 @@ class Service:
 
     def play(self, request: PlayRequest) -> PlayReply:
         """Replay every episode and return what is seen; a bad item spoils that item only."""
-        return PlayReply(items=[self._played(item) for item in request.items])
+        return PlayReply(items=[self.played(item) for item in request.items])
 
-    def _played(self, item: PlayItem) -> PlayedOut:
+    @property
+    def first(self) -> str:
+        """The curriculum that is meant where none is named."""
+        return "inverse" if "inverse" in self.curricula else next(iter(self.curricula))
+
+    def played(self, item: PlayItem) -> PlayedOut:
+        """Replay one episode and return what is seen; what is wrong with it is in the reply."""
         try:
             return played(item)
         except Exception:  # a fault of ours in one episode: never the end of the batch

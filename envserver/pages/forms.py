@@ -1,10 +1,11 @@
 """What a form sends: fields by name, read without a library for uploads, which no page has."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
 from envserver.errors import Invalid
+from envserver.hosts import of_another_site
 from envserver.limits import BODY
 
 _MOST = 64  # fields
@@ -12,9 +13,7 @@ _MOST = 64  # fields
 
 def refuse_others(request: Request) -> None:
     """Raise `Invalid` for a form that a page of another site has somebody's browser send."""
-    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    if elsewhere if site is None else site not in ("same-origin", "none"):
+    if of_another_site(request.headers):
         raise Invalid("a form of another site is not taken")
 
 

@@ -78,8 +78,7 @@ def _slot(text: str) -> int:
 
 
 def _place(service: Service, curriculum: str, stage: str, slot: int) -> Place:
-    name = curriculum or ("inverse" if "inverse" in service.curricula else next(iter(service.curricula)))
-    found = service.curriculum(name)
+    found = service.curriculum(curriculum or service.first)
     chosen = found.stage(stage) if stage else found.stages[0]
     return Place(found.name, chosen.name, slot, "test" if found.test_only else "train")
 
@@ -100,7 +99,7 @@ def _answered(service: Service, place: Place, said: _Said, reveals: bool) -> Res
         return _page(service, place, posed, [posed.prompt], said, judged=_judged(service, place, posed, said))
     actions = (*said.actions, said.text) if said.press == "judge" and said.text.strip() else said.actions
     now = _Said(actions=actions)
-    played = service.play(wire.PlayRequest(items=[wire.PlayItem(id=posed.id, actions=list(actions))])).items[0]
+    played = service.played(wire.PlayItem(id=posed.id, actions=list(actions)))
     if played.error:
         return _page(service, place, posed, [posed.prompt], _Said(said.text, said.actions), error=played.error.message)
     ended = played.over or said.press == "end"

@@ -109,5 +109,5 @@ def _asked(service: Service, item: wire.ScoreItem) -> tuple[list[wire.MessageOut
         return [], [], str(error)
     if posed.max_turns == 1 or isinstance(item.completion, str):
         return posed.messages, [], ""
-    played = service.play(wire.PlayRequest(items=[wire.PlayItem(id=item.id, actions=list(_spoken(item)))])).items[0]
+    played = service.played(wire.PlayItem(id=item.id, actions=list(_spoken(item))))
     return posed.messages, played.observations, played.error.message if played.error else ""

@@ -35,10 +35,8 @@ class _Known:
     charts: dict[str, Any] | None = None
     rests_until: float = 0.0
     lock: Lock = field(default_factory=Lock)
-
-    @property
-    def size(self) -> int:
-        return sum(map(len, self.rows.values()))
+    size: int = 0
+    """How many rows; counted, since who looks at it does not hold the lock."""
 
 
 class Stories:
@@ -82,13 +80,16 @@ def _read(known: _Known, database: Database, run: RunOut) -> Story:
     """Read what is new of a run, and return its story."""
     if known.attempts != (run.attempts, run.began):
         known.attempts, known.upto, known.rows, known.story = (run.attempts, run.began), 0, {}, None
+        known.size = 0
     started = time.monotonic()
     if known.story is not None and started < known.rests_until and run.state == "running":
         return known.story
     while rows := read_log(database, run.run, None, known.upto, _READ):
         known.upto, known.story = rows[-1].key, None
         for row in rows:
-            known.rows.setdefault(row.kind, []).extend(_rows(row))
+            found = _rows(row)
+            known.rows.setdefault(row.kind, []).extend(found)
+            known.size += len(found)
         if len(rows) < _READ:
             break
     if known.story is None:

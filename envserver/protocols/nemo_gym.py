@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from envserver import wire
-from envserver.errors import Invalid, Unjudged
+from envserver.errors import Invalid
 from envserver.judging import Judge
 from envserver.messages import Name
 from envserver.service import Service
@@ -90,13 +90,11 @@ async def _verified(judge: Judge, row: Finished, several: bool) -> Verified:
     if several:
         said = {"actions": _actions(row.response), "truncated": True}  # judged where it stands
     item = wire.ScoreItem(id=row.problem_id, stage=row.stage, **said)
-    verdict = (await judge.score(wire.ScoreRequest(items=[item], curriculum=row.curriculum))).verdicts[0]
-    if verdict.reward is None:
-        raise Unjudged(verdict.error.message if verdict.error else "the answer could not be judged")
+    verdict, reward = await judge.rewarded(item, row.curriculum)
     return Verified(
         responses_create_params=row.responses_create_params,
         response=row.response,
-        reward=verdict.reward,
+        reward=reward,
         reward_components=verdict.parts,
         outcome=verdict.outcome,
         flags=verdict.flags,
@@ -129,7 +127,7 @@ class _Sessions:
             raise Invalid("no session here: /nemo/seed_session begins one, in one process of a server")
         id, before = known
         actions = (*before, action)
-        played = self._service.play(wire.PlayRequest(items=[wire.PlayItem(id=id, actions=list(actions))])).items[0]
+        played = self._service.played(wire.PlayItem(id=id, actions=list(actions)))
         if played.error is not None:
             raise Invalid(played.error.message)
         with self._lock:

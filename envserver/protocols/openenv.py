@@ -8,7 +8,6 @@ import asyncio
 import json
 import logging
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, WebSocket
 from pydantic import ValidationError
@@ -16,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from envserver.crowds import refuse_crowds
 from envserver.errors import EXPECTED, Invalid, error_body
+from envserver.hosts import of_another_site
 from envserver.judging import Judge
 from envserver.protocols.openenv_session import Session
 from envserver.protocols.openenv_wire import (
@@ -48,8 +48,7 @@ def openenv_routes(service: Service, judge: Judge) -> APIRouter:
     @router.websocket("/ws")
     async def session(socket: WebSocket) -> None:
         # A page of another site may open a socket here from somebody's browser, which no CORS forbids.
-        origin = socket.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != socket.headers.get("host"):
+        if of_another_site(socket.headers):
             await socket.close(1008)
             return
         await socket.accept()
@@ -121,7 +120,8 @@ def _stateless(service: Service, judge: Judge) -> APIRouter:
         action = body.action
         if action.problem_id is None:
             raise Invalid("over HTTP there is no session: say the action's problem_id, or use /ws")
-        session = Session(service, judge).resumed(action.problem_id, action.history)
+        state = EpisodeState(problem_id=action.problem_id, step_count=len(action.history))
+        session = Session(service, judge, state, actions=action.history)
         return await session.step(Answer(answer=action.answer))
 
     return router

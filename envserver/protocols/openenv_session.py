@@ -4,8 +4,10 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
+
 from envserver import wire
-from envserver.errors import Invalid, Unjudged
+from envserver.errors import Invalid
 from envserver.judging import Judge
 from envserver.protocols.openenv_wire import Answer, EpisodeState, Observed, Posed, Reset
 from envserver.service import Service
@@ -25,11 +27,12 @@ class Session:
 
     def reset(self, asked: Reset) -> Observed:
         """Pose a problem; raises what `/sample` raises."""
-        posed = self._posed(asked)
+        curriculum = asked.curriculum or (None if asked.family else self.service.first)
+        posed = self._posed(asked, curriculum)
         if posed.error is not None:
             raise Invalid(posed.error.message)
         self.state = EpisodeState(episode_id=asked.episode_id or secrets.token_hex(8), problem_id=posed.id)
-        self.stage, self.curriculum, self.actions = posed.stage, asked.curriculum if posed.stage else None, []
+        self.stage, self.curriculum, self.actions = posed.stage, curriculum if posed.stage else None, []
         seen = Posed(prompt=posed.prompt, messages=posed.messages, problem_id=posed.id, turns_left=posed.max_turns)
         return Observed(observation=seen, reward=None, done=False, metadata={"stage": posed.stage})
 
@@ -43,28 +46,27 @@ class Session:
         if action.problem_id not in (None, id) or action.history:
             raise Invalid("within a session the problem and what was said before are known")
         said = [*self.actions, action.answer]
-        played = self.service.play(wire.PlayRequest(items=[wire.PlayItem(id=id, actions=list(said))])).items[0]
+        # A problem may have to be drawn by another process: never on the event loop.
+        played, several = await run_in_threadpool(self._played, id, said)
         if played.error is not None:
             raise Invalid(played.error.message)
         reward, told = 0.0, dict[str, Any]()
         if played.over:
-            reward, told = await self._judged(id, said)
+            reward, told = await self._judged(id, said, several)
         self.actions = said
         self.state = self.state.model_copy(update={"step_count": self.state.step_count + 1, "done": played.over})
         seen = Posed(prompt=played.observations[-1], problem_id=id, turns_left=played.turns_left)
         return Observed(observation=seen, reward=reward, done=played.over, metadata=told)
 
-    def resumed(self, id: str, history: list[str]) -> "Session":
-        """Return a session that stands where an episode is, for requests that have none."""
-        state = EpisodeState(problem_id=id, step_count=len(history))
-        return Session(self.service, self.judge, state, self.stage, self.curriculum, list(history))
+    def _played(self, id: str, said: list[str]) -> tuple[wire.PlayedOut, bool]:
+        """Return what is seen after these turns, and whether the problem has several of them."""
+        several = self.service.problem(id).max_turns > 1
+        return self.service.played(wire.PlayItem(id=id, actions=list(said))), several
 
-    def _posed(self, asked: Reset) -> wire.ProblemOut:
+    def _posed(self, asked: Reset, curriculum: str | None) -> wire.ProblemOut:
         if asked.problem_id is not None:
             return self.service.problem(asked.problem_id)
         slot = secrets.randbelow(MAX_SEED) if asked.seed is None else asked.seed
-        curriculum = asked.curriculum or (None if asked.family else self._first())
-        asked.curriculum = curriculum
         request = wire.SampleRequest(
             curriculum=curriculum,
             stage=asked.stage or (self.service.curriculum(curriculum).stages[0].name if curriculum else None),
@@ -76,16 +78,9 @@ class Session:
         )
         return self.service.sample(request, may_reveal=False).problems[0]
 
-    def _first(self) -> str:
-        return "inverse" if "inverse" in self.service.curricula else next(iter(self.service.curricula))
-
-    async def _judged(self, id: str, said: list[str]) -> tuple[float, dict[str, Any]]:
-        several = self.service.problem(id).max_turns > 1
+    async def _judged(self, id: str, said: list[str], several: bool) -> tuple[float, dict[str, Any]]:
         answer: dict[str, Any] = {"actions": said} if several else {"completion": said[-1]}
         item = wire.ScoreItem(id=id, stage=self.stage, **answer)
-        reply = await self.judge.score(wire.ScoreRequest(items=[item], curriculum=self.curriculum))
-        verdict = reply.verdicts[0]
-        if verdict.reward is None:
-            raise Unjudged(verdict.error.message if verdict.error else "the answer could not be judged")
+        verdict, reward = await self.judge.rewarded(item, self.curriculum)
         told = verdict.model_dump(include={"outcome", "components", "parts", "flags", "reason", "answer_key"})
-        return verdict.reward, told
+        return reward, told
