@@ -10,13 +10,15 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from envserver import wire
+from envserver.crowds import refuse_crowds
 from envserver.errors import Invalid
 from envserver.judging import Judge
+from envserver.limits import BODY
 from envserver.messages import Name
 from envserver.service import Service
 from generators.answers.turns import written_call
@@ -61,7 +63,7 @@ class Verified(BaseModel):
 
 def nemo_gym_routes(service: Service, judge: Judge) -> APIRouter:
     """Return the routes."""
-    router = APIRouter(prefix="/nemo")
+    router = APIRouter(prefix="/nemo", dependencies=[Depends(_uncrowded)])
     sessions = _Sessions(service)
 
     @router.post("/seed_session")
@@ -83,6 +85,11 @@ def nemo_gym_routes(service: Service, judge: Judge) -> APIRouter:
         return await run_in_threadpool(sessions.act, request.cookies.get(COOKIE, ""), written_call(tool, body))
 
     return router
+
+
+def _uncrowded(request: Request) -> None:
+    """Refuse a body of very many values before they are looked at, as every other endpoint does."""
+    refuse_crowds(request.scope[BODY])
 
 
 async def _verified(judge: Judge, row: Finished, several: bool) -> Verified:

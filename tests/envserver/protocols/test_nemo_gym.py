@@ -63,6 +63,12 @@ def test_a_row_without_a_problem_is_refused_and_gets_no_reward(client: TestClien
     assert client.post("/nemo/seed_session", json={"problem_id": "nonsense"}).status_code == 404
 
 
+def test_a_crowd_of_values_is_refused(client: TestClient) -> None:
+    row = {"problem_id": QUESTION, "responses_create_params": {}, "response": {"output": [0] * 300_000}}
+    for path in ("verify", "seed_session", "add"):
+        assert client.post(f"/nemo/{path}", json=row).status_code == 422
+
+
 CALLS = (("add", {"row": 2, "other": 1, "factor": 12}), ("scale", {"row": 2, "factor": "1/4"}))
 
 
