@@ -3,11 +3,10 @@
 TRL's methods are wrapped, never copied; `tests/trainer_client/test_trl_surface.py` pins the private names used.
 """
 
-from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
-from accelerate.utils import broadcast_object_list, gather_object
+from accelerate.utils import gather_object
 
 from envserver.wire import HeldOut, NextLook
 from trainer_client.answering import Answering, LocalModel
@@ -15,19 +14,17 @@ from trainer_client.bind import bind_rows, sample_slots
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding
 from trainer_client.dynamic_sampling import assembled, kept, leave_out, silence, telling
-from trainer_client.errors import EnvironmentFailed, TrainerError
 from trainer_client.evaluate import Evaluator
 from trainer_client.ladder import Ladder, Row, reports
 from trainer_client.likelihood.build import scoring_of
 from trainer_client.look import answer_look
 from trainer_client.probe import Probe
+from trainer_client.ranks import on_main
 from trainer_client.rollout_trainer import RolloutTrainer
 from trainer_client.run_folder import RunFolder
 from trainer_client.run_report import RunReport
 from trainer_client.strategies.plan import Moment
 from trainer_client.watcher import Watcher, WatcherCallback
-
-T = TypeVar("T")
 
 
 class EchelonTrainer(RolloutTrainer):
@@ -89,7 +86,7 @@ class EchelonTrainer(RolloutTrainer):
     def _sampled(self, inputs: list[dict[str, Any]], slots: list[int]) -> dict[str, Any]:
         """Return what TRL makes of the local rows; `slots`, and `_rows` after it, are those of all ranks."""
         config, style = self.echelon, self.echelon.curriculum.style
-        problems = self._on_main(
+        problems = on_main(
             lambda: sample_slots(self.client, self.ladder.progress, config.seed, slots, (style, self.scoring.reveal))
         )
         posed = dict(zip(slots, problems, strict=True))
@@ -125,11 +122,11 @@ class EchelonTrainer(RolloutTrainer):
         training = reports(rows, self.ladder.sieved)
         self._looks = 0
         # Looks are answered by the main rank alone: they are few, and every rank holds the same weights.
-        decisions, self.ladder.progress = self._on_main(
+        decisions, self.ladder.progress = on_main(
             lambda: (self.ladder.climb(training, self._answer_look), self.ladder.progress)
         )
         stage = self.watcher.due(self.generation, self.ladder)
-        probe = self._on_main(lambda: self._probe(stage)) if stage else None
+        probe = on_main(lambda: self._probe(stage)) if stage else None
         place = {"step": self.state.global_step + 1, "samples": self.ladder.progress.samples}
         # Every rank holds the same rows, and so comes to the same alarms.
         found = self.watcher.observe(rows, decisions, probe, place, log=self.accelerator.is_main_process)
@@ -154,21 +151,6 @@ class EchelonTrainer(RolloutTrainer):
         how = Decoding(1.0, grpo.max_completion, seed=seed, max_episode=grpo.max_episode, sampler=grpo.sampler)
         model = LocalModel(self.client, self.accelerator.unwrap_model(self.model), self._tokenizer, how)
         return self.scoring.answering(model)
-
-    def _on_main(self, work: Callable[[], T]) -> T:
-        """Run on the main rank and give every rank the result, or every rank the error."""
-        box: list[Any] = [None]
-        cause: Exception | None = None
-        if self.accelerator.is_main_process:
-            try:
-                box = [(True, work())]
-            except Exception as error:  # any at all: the other ranks wait for the broadcast
-                cause, box = error, [(False, str(error) if isinstance(error, TrainerError) else repr(error))]
-        broadcast_object_list(box)
-        fine, value = box[0]
-        if not fine:
-            raise EnvironmentFailed(value) from cause
-        return value
 
     # -- logs ----------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,8 @@
 """Episodes for people with a TRL script of their own: a class for `GRPOTrainer(environment_factory=...)`.
 
     env = EnvClient("http://127.0.0.1:8000")
-    problems = env.sample(SampleRequest(curriculum="row_operations", stage="two_left", slots=list(range(512))))
-    rows = Dataset.from_list([{"id": p.id, "prompt": [m.model_dump() for m in p.messages]} for p in problems])
-    GRPOTrainer(model, train_dataset=rows, environment_factory=environment_of(env, problems[0].tools), ...)
+    rows = SlotRows(env, SampleRequest(curriculum="row_operations", stage="two_left", slots=[0]))
+    GRPOTrainer(model, train_dataset=rows.dataset(), environment_factory=environment_of(env, rows.first.tools), ...)
 
 TRL calls one tool after another, and one environment after another: a request each. Our own trainer asks once per turn
 for the whole batch (`trainer_client/episodes.py`).
@@ -31,9 +30,9 @@ class Environment:
     def __init__(self) -> None:
         self._begin("", over=True)
 
-    def reset(self, id: str, **row: Any) -> None:
-        """Begin the episode of an id; the question is in the prompt already."""
-        self._begin(id, over=False)
+    def reset(self, problem_id: str, **row: Any) -> None:
+        """Begin the episode of a problem; the question is in the prompt already."""
+        self._begin(problem_id, over=False)
 
     def get_reward(self) -> float | None:
         """Return the server's reward of what was reached, None where it could not be judged.

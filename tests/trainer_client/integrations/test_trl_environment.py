@@ -18,8 +18,8 @@ from trl import GRPOConfig, GRPOTrainer
 from envserver.wire import MessageIn, SampleRequest, ScoreItem
 from generators.families import problem
 from trainer_client.client import EnvClient
-from trainer_client.environment import environment_of
 from trainer_client.errors import BadConfig, ServerUnreachable
+from trainer_client.integrations.trl_environment import environment_of
 from trainer_client.tiny import character_tokenizer
 
 
@@ -49,7 +49,7 @@ def test_trl_reads_the_schema_that_the_server_gives(env: EnvClient, family: str)
 def test_an_episode_is_played_and_rewarded_as_score_does(env: EnvClient) -> None:
     [posed] = env.sample(SampleRequest(curriculum="row_operations", stage="two_left", slots=[3]))
     made = environment_of(env, posed.tools)()
-    made.reset(id=posed.id, prompt="ignored")
+    made.reset(problem_id=posed.id, prompt="ignored")
     assert made.get_reward() == 0
     assert made.swap(1, 9).startswith("Nothing is changed: there is no such row")  # type: ignore[attr-defined]
     for action in problem(posed.id).solution():
@@ -61,7 +61,7 @@ def test_an_episode_is_played_and_rewarded_as_score_does(env: EnvClient) -> None
     assert made.swap(1, 2) == "The episode is over."  # type: ignore[attr-defined]
     said = [ScoreItem(id=posed.id, actions=["swap 1 9", *problem(posed.id).solution()])]
     assert made.get_reward() == env.score(said)[0].reward == 1
-    made.reset(id=posed.id)
+    made.reset(problem_id=posed.id)
     assert made.get_reward() == 0
 
 
@@ -69,7 +69,7 @@ def test_the_reward_is_the_one_of_the_curriculum(env: EnvClient) -> None:
     [posed] = env.sample(SampleRequest(curriculum="row_operations", stage="two_left", slots=[3]))
     for curriculum, reward in ((None, 0), ("row_operations", 0.075)):
         made = environment_of(env, posed.tools, curriculum)()
-        made.reset(id=posed.id)
+        made.reset(problem_id=posed.id)
         name, row, *rest = problem(posed.id).solution()[0].split()
         getattr(made, name)(int(row), *rest)
         assert made.get_reward() == pytest.approx(reward)
@@ -90,7 +90,7 @@ def test_an_outage_is_no_observation(server: str) -> None:
     with EnvClient(server, 0, transport=httpx.MockTransport(handle)) as env:
         [posed] = env.sample(SampleRequest(curriculum="row_operations", stage="two_left", slots=[3]))
         made = environment_of(env, posed.tools)()
-        made.reset(id=posed.id)
+        made.reset(problem_id=posed.id)
         assert not made.swap(1, other=2, **{"k" * 200: 1}).startswith("There is no")  # type: ignore[attr-defined]
         down = True
         assert made.swap(1, 2) == "There is no answer."  # type: ignore[attr-defined]
@@ -98,7 +98,7 @@ def test_an_outage_is_no_observation(server: str) -> None:
         assert made.swap(1, 2) == "There is no answer."  # type: ignore[attr-defined]
         with pytest.raises(ServerUnreachable, match="planted"):
             made.get_reward()
-        made.reset(id=posed.id)
+        made.reset(problem_id=posed.id)
         assert made.get_reward() == 0
 
 
@@ -109,13 +109,15 @@ def test_a_question_has_no_tools(env: EnvClient) -> None:
 
 def test_trl_plays_episodes_by_the_template_of_qwen(env: EnvClient, tmp_path: Path) -> None:
     problems = env.sample(SampleRequest(curriculum="row_operations", stage="two_left", slots=[3, 5]))
-    rows = [{"id": posed.id, "prompt": [message.model_dump() for message in posed.messages]} for posed in problems]
+    asked = [[message.model_dump() for message in posed.messages] for posed in problems]
+    rows = [{"problem_id": posed.id, "prompt": prompt} for posed, prompt in zip(problems, asked, strict=True)]
     tokenizer = _tool_tokenizer()
     model = _Scripted(tokenizer, {posed.messages[-1].content: problem(posed.id).solution() for posed in problems})
     played: list[tuple[str, list[dict[str, Any]], float]] = []
 
     def watch(prompts: Any, completions: Any, environments: Any, **columns: Any) -> list[float]:
-        played.extend(zip(columns["id"], completions, (made.get_reward() for made in environments), strict=True))
+        rewards = [made.get_reward() for made in environments]
+        played.extend(zip(columns["problem_id"], completions, rewards, strict=True))
         return [0.0] * len(prompts)
 
     trainer = GRPOTrainer(
