@@ -45,7 +45,8 @@ prompt-model: $(READY)
 	@$(BIN)/echelon-trainer prompt-model examples/prompt_model/tiny.yaml runs/prompt_model --jobs 2
 
 schema: $(READY)
-	$(BIN)/echelon-server schema > docs/curriculum.schema.json
+	$(BIN)/echelon-server schema > docs/curriculum.schema.json.new
+	mv docs/curriculum.schema.json.new docs/curriculum.schema.json
 
 # Two at a time, in order, each with its own server and small models; who is done first takes from the other.
 test: $(READY) $(PEER)
@@ -71,24 +72,23 @@ serve: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
-# /sample and /score beside reasoning-gym's server and, after `make .venv-openenv`, an OpenEnv environment.
+# /sample and /score beside reasoning-gym's server and, after `make .venv-openenv/.ready`, an OpenEnv environment.
 bench-server: $(READY) $(PEER)
 	$(BIN)/python -m benchmarks.server
 
-.venv-openenv:
-	$(PYTHON) -m venv $@
-	$@/bin/python -m pip install --quiet openenv==0.10.0
+# Other projects, each in an environment of its own: `make .venv-openenv/.ready`.
+PEERS := openenv openenv-core verifiers
+.venv-openenv/.ready: WANTS = openenv==0.10.0
+.venv-openenv-core/.ready: WANTS = openenv-core==0.3.0
+.venv-verifiers/.ready: WANTS = 'verifiers[openenv]==0.4.0'
 
-.venv-openenv-core:
-	$(PYTHON) -m venv $@
-	$@/bin/python -m pip install --quiet openenv-core==0.3.0
+$(PEERS:%=.venv-%/.ready):
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet $(WANTS)
+	touch $@
 
-.venv-verifiers:
-	$(PYTHON) -m venv $@
-	$@/bin/python -m pip install --quiet verifiers==0.4.0
-
-# Other projects' own clients against our server, each in an environment of its own.
-test-protocols: $(READY) .venv-openenv .venv-openenv-core .venv-verifiers
+# Their own clients against our server.
+test-protocols: $(READY) $(PEERS:%=.venv-%/.ready)
 	$(BIN)/pytest -q tests/protocols
 
 # Every page, with a thousand runs and a million rollouts in the store.
@@ -126,4 +126,4 @@ families: $(READY)
 	mv docs/families.md.new docs/families.md
 
 clean:
-	rm -rf $(VENV) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS:%=.venv-%) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,6 @@
 """Episodes of one question and one answer: an OpenEnv environment over its `/ws`, and ours over HTTP, same driver.
 
-OpenEnv is asked where `make .venv-openenv` has installed it; both are driven by asyncio in this process, so that the
+OpenEnv is asked where `make .venv-openenv/.ready` has installed it; both are driven by asyncio in this process, so that the
 driver's own time is in both figures.
 """
 
@@ -29,7 +29,7 @@ def bench_openenv(folder: Path, load: Load) -> Iterator[tuple[str, str]]:
     with running_server(folder / "episodes.log", settings={"ECHELON_DATABASE_URL": "none"}) as url:
         ours = asyncio.run(_rate(url, load, _over_http))
     if not PYTHON.exists():
-        yield what, f"{ours:,.0f} a second; OpenEnv is not installed (make .venv-openenv)"
+        yield what, f"{ours:,.0f} a second; OpenEnv is not installed (make .venv-openenv/.ready)"
         return
     with peer_process("benchmarks.peers.openenv_app", "/health", folder / "openenv.log", str(PYTHON)) as port:
         theirs = asyncio.run(_rate(f"ws://127.0.0.1:{port}/ws", load, _over_socket))

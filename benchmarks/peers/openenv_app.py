@@ -1,6 +1,6 @@
 """An OpenEnv environment as its documentation makes one: a question at `reset`, a reward at `step`, over `/ws`.
 
-Runs in an environment of its own (`make .venv-openenv`): it installs more than half a gigabyte.
+Runs in an environment of its own (`make .venv-openenv/.ready`): it installs more than half a gigabyte.
 """
 
 import random

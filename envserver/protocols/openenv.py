@@ -121,7 +121,7 @@ def _stateless(service: Service, judge: Judge) -> APIRouter:
         if action.problem_id is None:
             raise Invalid("over HTTP there is no session: say the action's problem_id, or use /ws")
         state = EpisodeState(problem_id=action.problem_id, step_count=len(action.history))
-        session = Session(service, judge, state, actions=action.history)
+        session = Session(service, judge, state, action.stage, action.curriculum, action.history)
         return await session.step(Answer(answer=action.answer))
 
     return router
@@ -159,7 +159,7 @@ def _described(service: Service) -> APIRouter:
         """Answer JSON-RPC 2.0 (OpenEnv): the one tool is `answer`, which wants a session."""
         try:
             return _rpc(await request.json())
-        except ValueError:
+        except (ValueError, RecursionError):
             return _rpc(None)
 
     return router

@@ -34,7 +34,9 @@ class Session:
         self.state = EpisodeState(episode_id=asked.episode_id or secrets.token_hex(8), problem_id=posed.id)
         self.stage, self.curriculum, self.actions = posed.stage, curriculum if posed.stage else None, []
         seen = Posed(prompt=posed.prompt, messages=posed.messages, problem_id=posed.id, turns_left=posed.max_turns)
-        return Observed(observation=seen, reward=None, done=False, metadata={"stage": posed.stage})
+        return Observed(
+            observation=seen, reward=None, done=False, metadata={"curriculum": self.curriculum, "stage": posed.stage}
+        )
 
     async def step(self, action: Answer) -> Observed:
         """Take an answer, or a turn; raises `Invalid` where no episode is on, and `Unjudged`."""
@@ -43,7 +45,7 @@ class Session:
             raise Invalid("reset first: there is no episode")
         if self.state.done:
             raise Invalid("the episode is over; it is judged once: reset")
-        if action.problem_id not in (None, id) or action.history:
+        if action.problem_id not in (None, id) or action.out_of_session:
             raise Invalid("within a session the problem and what was said before are known")
         said = [*self.actions, action.answer]
         # A problem may have to be drawn by another process: never on the event loop.
@@ -66,6 +68,8 @@ class Session:
     def _posed(self, asked: Reset, curriculum: str | None) -> wire.ProblemOut:
         if asked.problem_id is not None:
             return self.service.problem(asked.problem_id)
+        if asked.seed is None and asked.split != "train":
+            raise Invalid(f"{asked.split} problems are a pool: say the seed, which counts them from 0")
         slot = secrets.randbelow(MAX_SEED) if asked.seed is None else asked.seed
         request = wire.SampleRequest(
             curriculum=curriculum,

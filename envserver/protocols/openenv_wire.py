@@ -1,8 +1,9 @@
 """Bodies of OpenEnv's protocol (github.com/meta-pytorch/OpenEnv, 0.3 to 0.10), as this server fills them in."""
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from envserver.messages import Name
 from envserver.sample_wire import MessageOut, Slot
@@ -16,12 +17,26 @@ class _Strict(BaseModel):
 class Answer(_Strict):
     """What a learner says: the whole answer, or one turn of an episode.
 
-    Over HTTP, where OpenEnv has no session, `problem_id` says to what, and `history` what was said before.
+    Over HTTP, where OpenEnv has no session, `problem_id` says to what, `history` what was said before, `curriculum`
+    and `stage` how it is rewarded.
     """
 
     answer: str
     problem_id: str | None = Field(None, max_length=4 * MAX_LENGTH)
     history: list[str] = Field([], max_length=1_024)
+    curriculum: Name | None = None
+    stage: Name | None = None
+
+    @field_validator("answer", mode="before")
+    @classmethod
+    def _as_it_was_said(cls, value: Any) -> Any:
+        """Return a text: verifiers reads a reply that is JSON, as `[[1, 0], [0, 1]]` is, before it sends it."""
+        return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+    @property
+    def out_of_session(self) -> bool:
+        """Whether it says what a session knows."""
+        return bool(self.history or self.curriculum or self.stage)
 
 
 class Posed(_Strict):

@@ -86,7 +86,17 @@ def test_nothing_is_rewarded_by_accident(episode: Episode) -> None:
     assert episode.refused("reset", {"seed": -1}) == "VALIDATION_ERROR"
     assert episode.refused("reset", {"curriculum": "none"}) == "EXECUTION_ERROR"
     assert episode.refused("reset", {**SHEAR, "split": "test", "seed": 10**9}) == "EXECUTION_ERROR"
+    assert episode.refused("reset", {**SHEAR, "split": "dev"}) == "EXECUTION_ERROR", "a pool's problems are counted"
     assert episode.refused("nonsense") == "UNKNOWN_TYPE"
+
+
+def test_a_reply_that_was_read_as_json_is_what_was_said(episode: Episode) -> None:
+    """verifiers sends a reply that is JSON as what it means."""
+    id = "matrix_inverse@1/factor=3,kind=unimodular,n=3,operations=4/train/7/bare"
+    rows = [[int(entry) for entry in row.split(",")] for row in problem(id).reveal("answer").split(";")]
+    for said, reward in ((rows, 1.0), (rows[::-1], 0.0), (7, 0.0), ({"rows": rows}, 0.0)):
+        episode.seen("reset", problem_id=id)
+        assert episode.seen("step", answer=said)["reward"] == reward
 
 
 def test_several_turns_are_worth_nothing_until_the_last(episode: Episode) -> None:
@@ -117,6 +127,12 @@ def test_over_http_a_step_says_what_it_answers(client: TestClient) -> None:
     done = client.post("/step", json={"action": {"answer": right, "problem_id": id}}).json()
     assert (done["reward"], done["done"]) == (1.0, True)
     assert client.post("/step", json={"action": {"answer": right}}).status_code == 422
+    half = {"answer": "<answer>[[1, 5], [0, 1]]</answer>", "problem_id": id}
+    item = {"id": id, "completion": half["answer"], "stage": "shear"}
+    scored = client.post("/score", json={"curriculum": "inverse", "items": [item]}).json()["verdicts"][0]
+    done = client.post("/step", json={"action": {**half, **SHEAR}}).json()
+    assert (done["reward"], done["metadata"]["parts"]) == (scored["reward"], scored["parts"])
+    assert set(scored["parts"]) == {"correct", "entries"}
     again = {"answer": right, "problem_id": id, "history": ["first"]}
     assert client.post("/step", json={"action": again}).status_code == 422, "a second answer to one question"
     turns = client.post("/reset", json={"seed": 3, "curriculum": "row_operations", "stage": "one_left"}).json()
