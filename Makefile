@@ -77,10 +77,11 @@ bench-server: $(READY) $(PEER)
 	$(BIN)/python -m benchmarks.server
 
 # Other projects, each in an environment of its own: `make .venv-openenv/.ready`.
-PEERS := openenv openenv-core verifiers
+PEERS := openenv openenv-core verifiers verl
 .venv-openenv/.ready: WANTS = openenv==0.10.0
 .venv-openenv-core/.ready: WANTS = openenv-core==0.3.0
 .venv-verifiers/.ready: WANTS = 'verifiers[openenv]==0.4.0'
+.venv-verl/.ready: WANTS = verl==0.9.1 torch==2.13.0 httpx
 
 $(PEERS:%=.venv-%/.ready):
 	$(PYTHON) -m venv $(@D)

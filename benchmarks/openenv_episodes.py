@@ -1,7 +1,7 @@
 """Episodes of one question and one answer: an OpenEnv environment over its `/ws`, and ours over HTTP, same driver.
 
-OpenEnv is asked where `make .venv-openenv/.ready` has installed it; both are driven by asyncio in this process, so that the
-driver's own time is in both figures.
+OpenEnv is asked where `make .venv-openenv/.ready` has installed it; both are driven by asyncio in this process, so that
+the driver's own time is in both figures.
 """
 
 import asyncio

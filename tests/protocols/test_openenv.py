@@ -19,7 +19,7 @@ ENVIRONMENTS = {"openenv 0.10.0": ROOT / ".venv-openenv", "openenv-core 0.3.0": 
 def test_its_client_gets_what_score_gives(name: str, tmp_path: Path) -> None:
     python = ENVIRONMENTS[name] / "bin" / "python"
     if not python.exists():
-        pytest.skip(f"make test-protocols installs it")
+        pytest.skip("make test-protocols installs it")
     with running_server(tmp_path / "log") as url:
         asked = {"curriculum": "inverse", "stage": "shear", "slots": [0, 1, 2]}
         posed = httpx.post(f"{url}/sample", json=asked).json()["problems"]
