@@ -9,7 +9,7 @@ from envserver.routing import JsonRoute
 from envserver.run_wire import LogKind, RunName
 from envserver.store.errors import NoStore
 from envserver.store.reading import rollout_of, rollouts_of
-from envserver.store.runs import begin_run, end_run, list_runs, log_run, one_run, read_log, remove_run
+from envserver.store.runs import begin_run, end_run, list_runs, log_run, one_run, read_log
 from envserver.store.store import Store
 
 Most = Annotated[int, Query(ge=1, le=1_000)]
@@ -67,8 +67,8 @@ def _asking(store: Store | None) -> APIRouter:
 
     @router.delete("/runs/{run}")
     async def remove(run: RunName) -> wire.Kept:
-        """Remove a run, its log and its rollouts."""
-        await _there(store).tell(remove_run, run)
+        """Remove a run, its log and its rollouts: at once out of sight, and gone a little later."""
+        await _there(store).remove(run)
         return wire.Kept(stored=False)
 
     @router.get("/runs/{run}/log")

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
-from sqlalchemy.exc import IntegrityError
 
 from envserver.store.database import Database
 from envserver.store.names import Names
@@ -36,13 +35,6 @@ class Keeper:
 
     def keep(self, batches: Sequence[Judged]) -> list[list[VerdictOut]]:
         """Return, for each batch, the verdicts that are kept now, in order; raises `StoreUnavailable`."""
-        try:
-            return self._keep(batches)
-        except IntegrityError:  # a run that was known has been removed
-            self._names.forget()
-            return self._keep(batches)
-
-    def _keep(self, batches: Sequence[Judged]) -> list[list[VerdictOut]]:
         try:
             with self.database.writing() as connection:
                 keys = self._names.keys(connection, batches)

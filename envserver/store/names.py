@@ -1,7 +1,11 @@
-"""From names of runs and digests of rewards to their keys: looked up once, and remembered while they hold."""
+"""From names of runs and digests of rewards to their keys.
+
+A run may be removed by anybody at any time, so its key is looked up in every transaction and held to its end; rewards
+are never removed, and remembered.
+"""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -15,54 +19,52 @@ _SEEN_S = 10.0  # a run is noted to be alive so often at most
 
 
 class Names:
-    """What the last transactions knew. A run may be removed by another process: then `forget`, and look again."""
+    """What the last transactions knew; after one that failed: `forget`."""
 
     def __init__(self, database: Database) -> None:
         self._insert = database.insert
-        self._runs: dict[str, int] = {}
         self._rewards: dict[bytes, int] = {}
         self._attempts: dict[tuple[int, int], int] = {}
         self._seen: dict[int, float] = {}
 
     def forget(self) -> None:
         """Know nothing."""
-        self._runs.clear()
         self._rewards.clear()
         self._attempts.clear()
         self._seen.clear()
 
-    def keys(self, connection: Connection, batches: Iterable[Judged]) -> list[tuple[int, int]]:
+    def keys(self, connection: Connection, batches: Sequence[Judged]) -> list[tuple[int, int]]:
         """Return the keys of the run and of the reward of each batch; what is new is made."""
         found: dict[int, tuple[int, int]] = {}
+        known = self._known(connection, batches)
         # In one order everywhere: two writers that wait for each other's runs would wait for ever.
         for at, batch in sorted(enumerate(batches), key=lambda one: (one[1].run.run, one[1].run.attempt)):
-            run = self._run(connection, batch)
-            self._note_attempt(connection, run, batch)
-            found[at] = run, self._reward(connection, batch)
+            name = batch.run.run
+            if name not in known:
+                known[name] = self._made(connection, batch)
+            self._see(connection, known[name])
+            self._note_attempt(connection, known[name], batch)
+            found[at] = known[name], self._reward(connection, batch)
         return [found[at] for at in range(len(found))]
 
-    def _run(self, connection: Connection, batch: Judged) -> int:
+    def _known(self, connection: Connection, batches: Iterable[Judged]) -> dict[str, int]:
+        """Return the runs that are there; nobody takes one out of sight before this transaction has ended."""
+        asked = select(runs.c.name, runs.c.key).where(runs.c.name.in_({batch.run.run for batch in batches}))
+        held = asked.order_by(runs.c.name).with_for_update(read=True, key_share=True)
+        return {row.name: row.key for row in connection.execute(held)}
+
+    def _see(self, connection: Connection, key: int) -> None:
+        """Note that a run is alive."""
+        now = time.time()
+        if now - self._seen.get(key, 0.0) > _SEEN_S:
+            connection.execute(update(runs).where(runs.c.key == key).values(seen=now))
+            self._seen[key] = now
+
+    def _made(self, connection: Connection, batch: Judged) -> int:
         name, now = batch.run.run, time.time()
-        key = self._runs.get(name)
-        if key is not None and now - self._seen.get(key, 0.0) <= _SEEN_S:
-            return key
-        if key is None or not self._see(connection, key, name, now):
-            key = self._made(connection, batch, now)
-            self._see(connection, key, name, now)
-        self._seen[key] = now
-        return key
-
-    def _see(self, connection: Connection, key: int, name: str, now: float) -> bool:
-        """Note that a run is alive; False where its name is another one's by now."""
-        still = (runs.c.key == key) & (runs.c.name == name)
-        return bool(connection.execute(update(runs).where(still).values(seen=now)).rowcount)
-
-    def _made(self, connection: Connection, batch: Judged, now: float) -> int:
-        name = batch.run.run
         values = {"name": name, "curriculum": batch.curriculum, "state": RUNNING, "began": now, "seen": now}
         connection.execute(self._insert(runs).values(values).on_conflict_do_nothing(index_elements=["name"]))
-        self._runs[name] = connection.execute(select(runs.c.key).where(runs.c.name == name)).scalar_one()
-        return self._runs[name]
+        return int(connection.execute(select(runs.c.key).where(runs.c.name == name)).scalar_one())
 
     def _note_attempt(self, connection: Connection, run: int, batch: Judged) -> None:
         """Keep the lowest generation of an attempt, where it is lower than the one that is known."""

@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, Select, select
 
 from envserver.store.database import Database
 from envserver.store.errors import UnknownRun
+from envserver.store.retention import GOING
 from envserver.store.rollout import item_of, verdict_of
 from envserver.store.runs import run_key, superseded
 from envserver.store.schema import rewards, rollouts, runs
@@ -77,6 +78,7 @@ def selected(asked: RolloutQuery, run: int | None) -> Select[Any]:
     """Return the query for rollouts of a run, by its key, or of all."""
     rewarded = (rewards.c.curriculum.label("curriculum"), rewards.c.reward.label("reward_text"))
     wanted = select(rollouts, runs.c.name.label("run"), *rewarded).join(runs).join(rewards)
+    wanted = wanted.where(runs.c.state != GOING)
     for column in ("phase", "stage", "outcome", "generation"):
         if (value := getattr(asked, column)) is not None:
             wanted = wanted.where(rollouts.c[column] == value)

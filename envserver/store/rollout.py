@@ -14,7 +14,7 @@ from envserver.wire import ErrorBody, RunContext, ScoreItem, VerdictOut
 
 _SIZE = 16  # bytes of a hash
 _SAID = ("completion", "actions", "truncated", "tokens", "original")
-_TOLD = ("components", "parts", "equivariant", "reason", "answer_key", "verify_ms")
+_TOLD = ("components", "parts", "equivariant", "reason", "answer_key", "verify_ms", "error")
 CLASH = ErrorBody(
     status=409, code="conflict", message="this run has another answer, or another reward, for this slot and sample"
 )
@@ -51,15 +51,16 @@ def rows_of(judged: Judged, run_key: int, reward_key: int) -> list[dict[str, Any
         "at": judged.at,
     }
     return [
-        {**shared, **_row(item, verdict, run, rewarded)}
+        {**shared, **_row(item, verdict, run, run_key, rewarded)}
         for item, verdict in zip(judged.items, judged.verdicts, strict=True)
     ]
 
 
-def _row(item: ScoreItem, verdict: VerdictOut, run: RunContext, rewarded: bytes) -> dict[str, Any]:
+def _row(item: ScoreItem, verdict: VerdictOut, run: RunContext, run_key: int, rewarded: bytes) -> dict[str, Any]:
     said = item.model_dump(include=set(_SAID), exclude_defaults=True)
     text = written(said)
-    where = [run.run, run.attempt, run.phase, run.generation, item.slot, item.sample, item.id]
+    # By the run's key and not its name, which another run may have once this one is removed.
+    where = [run_key, run.attempt, run.phase, run.generation, item.slot, item.sample, item.id]
     return {
         "identity": _hash(written(where).encode()),
         "body": _hash(rewarded + written([item.stage, text]).encode()),

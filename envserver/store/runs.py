@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from envserver.store.database import Database
 from envserver.store.errors import Conflict, UnknownRun
@@ -16,7 +16,7 @@ from envserver.wire import LogOut, LogRow, RunBegun, RunOut
 
 
 def begin_run(database: Database, begun: RunBegun) -> None:
-    """Note a run, or one more attempt at it; the same again changes nothing. Raises `Conflict`, `StoreUnavailable`."""
+    """Note a run, or one more attempt at it, which makes it run again. Raises `Conflict`, `StoreUnavailable`."""
     now = time.time()
     config = written(begun.config)
     values = {"name": begun.run, "state": RUNNING, "began": now, "seen": now}
@@ -106,12 +106,6 @@ def read_log(database: Database, run: str, kind: str | None, after: int, most: i
         )
         for row in found
     ]
-
-
-def remove_run(database: Database, run: str) -> None:
-    """Remove a run with all that is kept of it; raises `UnknownRun`."""
-    with database.writing() as connection:
-        connection.execute(delete(runs).where(runs.c.key == run_key(connection, run)))
 
 
 def superseded(table: Any) -> Any:

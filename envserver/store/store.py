@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ from anyio.to_thread import run_sync
 from envserver.store.database import Database
 from envserver.store.errors import StoreUnavailable
 from envserver.store.keeping import Keeper
-from envserver.store.retention import remove_old
+from envserver.store.retention import hide_run, remove_hidden, remove_old
 from envserver.store.rollout import Judged
 from envserver.store.writer import Committed, Writer
 from envserver.wire import VerdictOut
@@ -34,6 +35,8 @@ class Store:
         self.database = database
         self.keep_days = keep_days
         self.writer = Writer(Keeper(database), database.wait_s, committed)
+        self._ending = False
+        self._hidden = asyncio.Event()
         self._readers, self._tellers, self._probes = (CapacityLimiter(count) for count in (_READERS, _TELLERS, 1))
 
     async def keep(self, judged: Judged) -> list[VerdictOut]:
@@ -64,18 +67,32 @@ class Store:
         except TimeoutError as error:
             raise StoreUnavailable(f"the store did not answer within {self.database.wait_s:g} s") from error
 
+    async def remove(self, run: str) -> None:
+        """Take a run out of sight; the sweep removes it. Raises `UnknownRun`, `StoreUnavailable`."""
+        await self.tell(hide_run, run)
+        self._hidden.set()
+
     async def sweep(self) -> None:
-        """Remove what is too old, again and again, until cancelled."""
-        while self.keep_days:
+        """Remove what is out of sight, and what is too old, again and again, until cancelled."""
+        while True:
+            self._hidden.clear()
             try:
-                gone = await asyncio.to_thread(remove_old, self.database, self.keep_days)
-                if any(gone):
-                    _log.info("removed %d runs of more than %g days with %d rollouts", gone[0], self.keep_days, gone[1])
+                runs, rollouts = await asyncio.to_thread(self._swept)
+                if runs:
+                    _log.info("removed %d runs with %d rollouts", runs, rollouts)
             except Exception as error:  # whatever it was, the next look may go well
-                _log.error("what is too old stays for now: %s", type(error).__name__)
-            await asyncio.sleep(_SWEEP_S)
+                _log.error("what is to be removed stays for now: %s", type(error).__name__)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SWEEP_S):
+                    await self._hidden.wait()
+
+    def _swept(self) -> tuple[int, int]:
+        if self.keep_days:
+            return remove_old(self.database, self.keep_days, lambda: self._ending)
+        return remove_hidden(self.database, lambda: self._ending)
 
     def close(self) -> None:
         """Write what waits, and close the connections."""
+        self._ending = True
         self.writer.close()
         self.database.close()

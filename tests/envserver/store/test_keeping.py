@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from envserver.store.database import Database
 from envserver.store.keeping import Keeper
 from envserver.store.reading import all_rollouts, rollouts_of
-from envserver.store.runs import remove_run
+from envserver.store.retention import remove_run
 from envserver.wire import RolloutOut, RolloutQuery, ScoreItem
 from tests.envserver.store.made import BINARY, item, judged, verdict
 

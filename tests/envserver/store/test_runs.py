@@ -1,16 +1,20 @@
 """Runs as their trainers tell of them; a later attempt takes the place of what it does again."""
 
-import pytest
-from sqlalchemy import update
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
 
-from envserver.store import retention
+import pytest
+from sqlalchemy import select, update
+
 from envserver.store.database import Database
 from envserver.store.errors import Conflict, UnknownRun
 from envserver.store.keeping import Keeper
 from envserver.store.reading import all_rollouts, rollout_of, rollouts_of
-from envserver.store.retention import remove_old
-from envserver.store.runs import begin_run, end_run, list_runs, log_run, one_run, read_log, remove_run
+from envserver.store.retention import hide_run, remove_hidden, remove_old, remove_run
+from envserver.store.runs import begin_run, end_run, list_runs, log_run, one_run, read_log
 from envserver.store.schema import runs
+from envserver.store.store import Store
 from envserver.wire import FunctionCall, LogRow, RolloutQuery, RunBegun, ScoreItem, ToolCall
 from tests.envserver.store.made import item, judged
 
@@ -122,39 +126,40 @@ def test_a_key_is_not_given_again(database: Database) -> None:
     assert [(one.run, one.item.slot) for one in all_rollouts(database, RolloutQuery())] == [("a-run", 1)]
 
 
-def test_a_run_that_goes_on_while_others_are_removed_stays(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_was_heard_of_stays(database: Database) -> None:
+    keeper = Keeper(database)
     for run in ("first", "second"):
-        Keeper(database).keep([judged([item(0)], run=run)])
+        keeper.keep([judged([item(0)], run=run)])
     with database.writing() as connection:
-        connection.execute(update(runs).values(seen=0.0))
-    remove = retention._remove_rollouts
-
-    def meanwhile(database: Database, run: int) -> int:
-        Keeper(database).keep([judged([item(1)], run="second", attempt=2, generation=1)])
-        return remove(database, run)
-
-    monkeypatch.setattr(retention, "_remove_rollouts", meanwhile)
+        connection.execute(update(runs).where(runs.c.name == "first").values(seen=0.0))
     assert remove_old(database, 1.0) == (1, 1)
-    assert {(one.run, one.item.slot) for one in all_rollouts(database, RolloutQuery())} == {
-        ("second", 0),
-        ("second", 1),
-    }
+    assert [one.run for one in all_rollouts(database, RolloutQuery())] == ["second"]
 
 
-def test_a_run_that_is_going_is_out_of_sight_and_its_name_is_free(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("text", ["[[1]]", "[[2]]"])
+def test_a_run_that_is_going_is_out_of_sight_and_its_name_is_free(database: Database, text: str) -> None:
+    """Removed half, as when the server is killed: what comes under the name meanwhile is kept, and stays."""
     begin_run(database, BEGUN)
-    Keeper(database).keep([judged([item(0)])])
+    keeper = Keeper(database)
+    keeper.keep([judged([item(slot) for slot in range(3)])])
+    [old] = [one.key for one in all_rollouts(database, RolloutQuery()) if one.item.slot == 0]
+    hide_run(database, "a-run")
+    assert list_runs(database, 10, None) == []
+    assert list(all_rollouts(database, RolloutQuery())) == []
+    for unknown in (lambda: rollout_of(database, old), lambda: hide_run(database, "a-run")):
+        with pytest.raises(UnknownRun):
+            unknown()
+    [[verdict]] = keeper.keep([judged([item(0, text=text)])])
+    assert verdict.error is None
+    assert remove_hidden(database) == (1, 3)
+    assert [one.item.slot for one in all_rollouts(database, RolloutQuery(run="a-run"))] == [0]
 
-    def meanwhile(database: Database, run: int) -> int:
-        assert list_runs(database, 10, None) == []
-        Keeper(database).keep([judged([item(5)])])
-        return 0
 
-    monkeypatch.setattr(retention, "_remove_rollouts", meanwhile)
-    remove_old(database, -1.0)
-    assert [one.item.slot for one in all_rollouts(database, RolloutQuery(run="a-run"))] == [5]
+def test_a_removal_that_is_told_to_end_goes_on_later(database: Database) -> None:
+    Keeper(database).keep([judged([item(slot) for slot in range(3)])])
+    hide_run(database, "a-run")
+    assert remove_hidden(database, ending=lambda: True) == (0, 0)
+    assert remove_hidden(database) == (1, 3)
 
 
 def test_numbers_of_any_length_are_kept_as_they_are(database: Database) -> None:
@@ -190,3 +195,33 @@ def test_a_page_of_long_rollouts_is_short(database: Database) -> None:
         found += [one.item.slot for one in page]
         before = page[-1].key
     assert found == list(reversed(range(50)))
+
+
+def test_a_server_removes_what_is_older_than_it_is_to_keep(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'rollouts.db'}"
+    database = Database(address, 5.0)
+    for run in ("old", "new"):
+        Keeper(database).keep([judged([item(0)], run=run)])
+    with database.writing() as connection:
+        connection.execute(update(runs).where(runs.c.name == "old").values(seen=0.0))
+
+    async def swept() -> None:
+        store = Store(database, keep_days=1.0)
+        sweeping = asyncio.create_task(store.sweep())
+        await _until(lambda: _names(database) == {"new"})
+        await store.remove("new")
+        await _until(lambda: not _names(database))
+        sweeping.cancel()
+
+    asyncio.run(asyncio.wait_for(swept(), 30))
+    database.close()
+
+
+def _names(database: Database) -> set[str]:
+    with database.reading() as connection:
+        return set(connection.execute(select(runs.c.name)).scalars())
+
+
+async def _until(there: Callable[[], bool]) -> None:
+    while not there():
+        await asyncio.sleep(0.01)
