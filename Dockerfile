@@ -20,9 +20,9 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=6 \
 CMD ["echelon-server", "serve"]
 
 FROM base AS trainer
-RUN pip install --constraint constraints.txt ".[train]" && mkdir /runs && chown echelon /runs
+RUN pip install --constraint constraints.txt ".[train]" && mkdir /runs /models && chown echelon /runs /models
 USER 10001
-ENV HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib
+ENV HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib HF_HOME=/models
 CMD ["echelon-trainer", "demo", "/runs/demo"]
 
 FROM python:3.11-slim-bookworm AS proxy

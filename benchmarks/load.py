@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Load:
-    """How hard to press: the same body again and again, or each of several bodies in turn."""
+    """How hard to press: so many connections, for so many seconds."""
 
     connections: int = 8
     seconds: float = 3.0

@@ -51,7 +51,8 @@ def _body(number: int, kept: bool) -> bytes:
 
 def _resident(metrics: str) -> float:
     found = re.search(r"^process_resident_memory_bytes (.*)$", metrics, re.MULTILINE)
-    return float(found[1]) / 2**20 if found else 0.0
+    assert found, "/metrics says nothing of the memory"
+    return float(found[1]) / 2**20
 
 
 if __name__ == "__main__":

@@ -138,7 +138,6 @@ def broken(service: str, how: Callable[[str], None]) -> str:
     found = _stored()
     missing = lost(load.acknowledged, found)
     require(not missing and len(found) == SCORES, f"lost: {missing[:5]}; {len(found)} stored")
-    httpx.delete(url(SERVER, "/runs/faults"))
     _sql("delete from runs where name = 'faults'")
     return f"{service} killed after {at[0]:,} of {SCORES:,}; all acknowledged, each stored once"
 

@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         catalogue_routes(service, settings),
         run_routes(store),
         operation_routes(store, metrics),
-        page_routes(service, store, tokens),
+        page_routes(service, judge, store, tokens),
         openenv_routes(service, judge),
         nemo_gym_routes(service, judge),
     ):

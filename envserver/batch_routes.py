@@ -34,7 +34,7 @@ def batch_routes(service: Service, judge: Judge, threads: CapacityLimiter) -> AP
     @router.post("/play")
     async def play(body: wire.PlayRequest, request: Request) -> wire.PlayReply:
         """Replay episodes and answer what is seen after the last action; no judgement, nothing is kept."""
-        return await done(partial(service.play, body), weight(body.items), threads)
+        return await done(partial(service.play, body), weight(body.items), threads, waits=service.waits(body))
 
     @router.post("/advance")
     async def advance(body: wire.AdvanceRequest, request: Request) -> wire.AdvanceReply:

@@ -36,7 +36,7 @@ def judged_episode(problem: TurnBased[Any, Any], item: ScoreItem) -> Verdict:
     """Judge where the actions lead; those behind the end do not count. A text is a list of actions, one per line."""
     if isinstance(item.completion, str):
         return problem.judge(item.completion, item.truncated)
-    actions = spoken_actions((item.completion if item.actions is None else item.actions) or ())
+    actions = spoken_actions(said_in(item))
     state = resumed(problem.id, actions, optional=len(actions)).state
     if state.verdict is not None:
         return state.verdict
@@ -49,7 +49,13 @@ def spoken(item: ScoreItem) -> str:
     """Return what was said in an episode, action by action."""
     if isinstance(item.completion, str):
         return item.completion
-    return "\n".join(spoken_actions((item.completion if item.actions is None else item.actions) or ()))
+    return "\n".join(spoken_actions(said_in(item)))
+
+
+def said_in(item: ScoreItem) -> Sequence[Action]:
+    """Return what was said in an episode that is not one text."""
+    given = item.completion if item.actions is None else item.actions
+    return () if given is None or isinstance(given, str) else given
 
 
 def played(item: PlayItem) -> PlayedOut:

@@ -6,8 +6,9 @@
 409  stale, conflict                             another text, look or body than the one meant
 408  slow                                        the body did not arrive in time
 413  too_large                                   beyond /limits
-422  invalid_request, no_length, no_horizon      a field that is unknown, missing or of the wrong type
-503  worker_failed, sandbox_failed, unjudged             a process that judges or draws is not to be had; try again
+422  invalid_request, no_length, no_horizon, episode_over      a field that is unknown, missing or does not fit
+500  internal                                    a fault of the server; its log says more
+503  worker_failed, sandbox_failed, unjudged     a process that judges or draws is not to be had; try again
 503  store_unavailable                           what was judged is not kept, and so not answered; try again
 501  disabled                                    this installation cannot judge it; says why
 429  busy                                        too many in flight; try again after Retry-After seconds

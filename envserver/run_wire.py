@@ -38,7 +38,9 @@ class RunBegun(_Strict):
     generation: Count = Field(
         0, description="the first one it scores: what earlier attempts scored of it is superseded"
     )
-    curriculum: Annotated[str, Field(max_length=300)] | None = Field(None, description="name@digest")
+    curriculum: Annotated[str, Field(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = Field(
+        None, description="name@digest"
+    )
     config: dict[str, object] = Field({}, description="the settings of the run; never a secret")
 
 

@@ -8,13 +8,14 @@ from time import perf_counter
 from curricula.curriculum import Curriculum
 from curricula.rewards.measures import MEASURES, Answered, measured
 from curricula.rewards.reward import Reward
-from envserver.episodes import judged_episode, spoken
+from envserver.episodes import judged_episode, said_in, spoken, spoken_actions
 from envserver.equivariance import equivariant
 from envserver.errors import EXPECTED, Invalid, error_body
 from envserver.wire import ErrorBody, MessageIn, ScoreItem, VerdictOut
 from generators.canary import Canary
 from generators.families import family_named, problem
 from generators.ids import MAX_LENGTH
+from generators.problem import Problem
 from generators.signs.signs import flagged
 from generators.turn_based import TurnBased
 from generators.verdict import Verdict
@@ -25,7 +26,7 @@ _SHORT = 200  # characters
 
 @dataclass(frozen=True)
 class Judging:
-    """What is the same for all items of a request; answers of more than `most` characters are malformed."""
+    """What is the same for all items of a request; answers and turns of more than `most` characters are malformed."""
 
     reward: Reward
     curriculum: Curriculum | None
@@ -74,7 +75,9 @@ def _answered(item: ScoreItem, most: int) -> Answered:
         raise Invalid("give either a completion or actions")
     if isinstance(posed, TurnBased):
         text = spoken(item)
-        verdict = flagged(posed, text, judged_episode(posed, item))
+        said = text if isinstance(item.completion, str) else max(spoken_actions(said_in(item)), key=len, default="")
+        judged = _endless(posed, most) if len(said) > most else judged_episode(posed, item)
+        verdict = flagged(posed, text[-most:], judged)
     else:
         text = _last_text(item)
         known = remembered_answer if len(text) <= _SHORT else judged_answer
@@ -86,13 +89,13 @@ def _answered(item: ScoreItem, most: int) -> Answered:
 def judged_answer(id: str, text: str, truncated: bool, most: int) -> Verdict:
     """Return the verdict on a text with its signs of gaming; one of more than `most` characters is malformed."""
     posed = problem(id)
-    if len(text) > most:
-        # The writer's fault, so it is judged: an `unscored` would make endless answers free of charge.
-        none = dict.fromkeys(family_named(posed.id.family).components, 0.0)
-        verdict = Verdict("malformed", none, (), f"an answer has at most {most} characters")
-    else:
-        verdict = posed.judge(text, truncated)
-    return flagged(posed, text, verdict)
+    return flagged(posed, text, _endless(posed, most) if len(text) > most else posed.judge(text, truncated))
+
+
+def _endless(posed: Problem, most: int) -> Verdict:
+    """Return the verdict on more text than is read: the writer's fault, for an `unscored` would be free of charge."""
+    none = dict.fromkeys(family_named(posed.id.family).components, 0.0)
+    return Verdict("malformed", none, (), f"an answer, or a turn, has at most {most} characters")
 
 
 # Of a group's answers many are alike where they are short, and a verdict is a function of these alone.

@@ -114,10 +114,12 @@ class Service:
         done = advance(curriculum, progress, request.training, request.held_out)
         return AdvanceReply(progress=done.progress, decision=done.decision, next_look=done.next_look)
 
-    def waits(self, request: SampleRequest | ScoreRequest) -> bool:
+    def waits(self, request: SampleRequest | ScoreRequest | PlayRequest) -> bool:
         """Whether a request may wait for another process, so that the event loop must not wait for it."""
         if isinstance(request, ScoreRequest):
             return self._embeds(request) or any(waits(item.id.partition("@")[0]) for item in request.items)
+        if isinstance(request, PlayRequest):
+            return any(waits(item.id.partition("@")[0]) for item in request.items)
         if request.family is not None:
             return waits(request.family.partition("@")[0])
         curriculum = self.curricula.get((request.curriculum or "").partition("@")[0])

@@ -1,4 +1,4 @@
-"""Every request and reply body. No reply has a field for an answer, except what the caller may `reveal`."""
+"""What requests and replies hold, all of it to be had here. No reply has an answer, except what may be `reveal`ed."""
 
 from typing import Annotated
 

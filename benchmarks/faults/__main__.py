@@ -10,5 +10,6 @@ if __name__ == "__main__":
     for scenario in SCENARIOS:
         seen = tried(scenario, size)
         failed |= bool(seen.wrong)
-        print(f"{'FAIL' if seen.wrong else 'ok':<5}{seen.fault:<40} {seen.says} {seen.wrong}".rstrip(), flush=True)
+        says = "FAIL" if seen.wrong else "ok" if seen.tried else "skip"
+        print(f"{says:<5}{seen.fault:<40} {seen.says} {seen.wrong}".rstrip(), flush=True)
     sys.exit(failed)

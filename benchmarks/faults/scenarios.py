@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.faults.postgres import Postgres
+from benchmarks.faults.postgres import NotHere, Postgres
 from benchmarks.faults.scores import Load, kept, lost
 from benchmarks.faults.server import Served
 
@@ -22,11 +22,12 @@ _ROOM = "8m"
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of one fault; `wrong` is empty where it is as documented."""
+    """What came of one fault; `wrong` is empty where it is as documented, and where it could not be tried."""
 
     fault: str
     says: str
     wrong: str = ""
+    tried: bool = True
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def disk_full(folder: Path, size: Size) -> Seen:
         f'mount -t tmpfs -o size={_ROOM} none {place} && {ballast} && exec "$@"',
     ]
     if shutil.which("unshare") is None or subprocess.run([*within, "sh", "true"], capture_output=True).returncode:
-        return Seen(fault, "not tried: this machine lets nobody mount a file system of their own")
+        return Seen(fault, "not tried: this machine lets nobody mount a file system of their own", tried=False)
     settings = {"ECHELON_DATABASE_URL": f"sqlite:///{place}/kept.db", "ECHELON_STORE_TIMEOUT_S": "1"}
     server = Served(folder, settings, [*within, "sh"])
     try:
@@ -209,8 +210,8 @@ def tried(scenario: Scenario, size: Size) -> Seen:
     with tempfile.TemporaryDirectory() as name:
         try:
             return scenario(Path(name), size)
-        except ImportError as error:
-            return Seen(scenario.__name__, f"not tried: {error}")
+        except NotHere as error:
+            return Seen(scenario.__name__, f"not tried: {error}", tried=False)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from envserver import wire
 from envserver.access import GRANTED
-from envserver.errors import Invalid
+from envserver.errors import Invalid, RevealRefused
+from envserver.judging import Judge
 from envserver.pages.explained import explained
 from envserver.pages.forms import fields
 from envserver.pages.rendering import page
@@ -31,7 +32,7 @@ class Place:
     split: wire.Split
 
 
-def playground_routes(service: Service) -> APIRouter:
+def playground_routes(service: Service, judge: Judge) -> APIRouter:
     """Return the routes."""
     router = APIRouter(include_in_schema=False)
 
@@ -46,8 +47,24 @@ def playground_routes(service: Service) -> APIRouter:
         sent = fields(request)
         place = _place(service, sent.get("curriculum", ""), sent.get("stage", ""), _slot(sent.get("slot", "0")))
         said = _said(sent)
-        reveals = "reveal" in request.scope[GRANTED] and place.split == "train"
-        return await run_in_threadpool(_answered, service, place, said, reveals)
+        if said.press == "reveal":
+            return await run_in_threadpool(_revealed, service, place, said, request.scope[GRANTED])
+        table = await run_in_threadpool(_played, service, place, said)
+        if table.answer is not None and "score" not in request.scope[GRANTED]:
+            raise Invalid("this token may look, and not have answers judged: it wants the scope score")
+        asked = wire.ScoreRequest(curriculum=place.curriculum, items=[table.answer]) if table.answer else None
+        judged = (await judge.score(asked)).verdicts[0] if asked else None
+        return await run_in_threadpool(
+            _page,
+            service,
+            place,
+            table.posed,
+            table.seen,
+            table.said,
+            judged=judged,
+            left=table.left,
+            error=table.error,
+        )
 
     return router
 
@@ -90,31 +107,38 @@ def _posed(service: Service, place: Place, reveal: wire.Reveal | None = None) ->
     return service.sample(asked, reveal is not None).problems[0]
 
 
-def _answered(service: Service, place: Place, said: _Said, reveals: bool) -> Response:
-    shows = reveals and said.press == "reveal"
-    posed = _posed(service, place, "worked" if shows else None)
-    if shows:
-        return _page(service, place, posed, [posed.prompt], _Said(actions=said.actions), revealed=posed.revealed)
-    if posed.error or not isinstance(problem(posed.id), TurnBased):
-        return _page(service, place, posed, [posed.prompt], said, judged=_judged(service, place, posed, said))
+@dataclass(frozen=True)
+class _Table:
+    """What is seen after what was said, and what is there to be judged."""
+
+    posed: wire.ProblemOut
+    seen: list[str]
+    said: _Said
+    answer: wire.ScoreItem | None = None
+    left: int = 1
+    error: str = ""
+
+
+def _revealed(service: Service, place: Place, said: _Said, granted: frozenset[str]) -> Response:
+    if "reveal" not in granted or place.split != "train":
+        raise RevealRefused("worked answers are shown where the server may reveal them, and of train problems")
+    posed = _posed(service, place, "worked")
+    return _page(service, place, posed, [posed.prompt], _Said(actions=said.actions), revealed=posed.revealed)
+
+
+def _played(service: Service, place: Place, said: _Said) -> _Table:
+    posed = _posed(service, place)
+    if posed.error:
+        return _Table(posed, [posed.prompt], said)
+    if not isinstance(problem(posed.id), TurnBased):
+        return _Table(posed, [posed.prompt], said, wire.ScoreItem(id=posed.id, stage=place.stage, completion=said.text))
     actions = (*said.actions, said.text) if said.press == "judge" and said.text.strip() else said.actions
-    now = _Said(actions=actions)
     played = service.played(wire.PlayItem(id=posed.id, actions=list(actions)))
     if played.error:
-        return _page(service, place, posed, [posed.prompt], _Said(said.text, said.actions), error=played.error.message)
+        return _Table(posed, [posed.prompt], said, left=posed.max_turns, error=played.error.message)
+    item = wire.ScoreItem(id=posed.id, stage=place.stage, actions=list(actions), truncated=not played.over)
     ended = played.over or said.press == "end"
-    judged = _judged(service, place, posed, now, truncated=not played.over) if ended else None
-    return _page(service, place, posed, played.observations, now, judged=judged, left=played.turns_left)
-
-
-def _judged(
-    service: Service, place: Place, posed: wire.ProblemOut, said: _Said, truncated: bool = False
-) -> wire.VerdictOut | None:
-    if posed.error:
-        return None
-    answer: dict[str, Any] = {"actions": list(said.actions)} if said.actions or truncated else {"completion": said.text}
-    item = wire.ScoreItem(id=posed.id, stage=place.stage, truncated=truncated, **answer)
-    return service.score(wire.ScoreRequest(curriculum=place.curriculum, items=[item])).verdicts[0]
+    return _Table(posed, played.observations, _Said(actions=actions), item if ended else None, played.turns_left)
 
 
 def _page(
@@ -126,6 +150,7 @@ def _page(
     return page(
         "play.html",
         curricula={name: list(one.names) for name, one in service.curricula.items() if not one.disabled},
+        stages=curriculum.names,
         place=place,
         about=curriculum.stage(place.stage).about,
         posed=posed,

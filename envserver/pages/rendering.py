@@ -58,6 +58,11 @@ def _number(value: object, digits: int = 3) -> str:
     return f"{value:.{digits}f}".rstrip("0").rstrip(".") or "0"
 
 
+def _setting(value: object) -> str:
+    """Return a value as a configuration has it: 1e-7 and 3e-7 are not the same."""
+    return "-" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
 def _percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.0f} %"
 
@@ -82,6 +87,7 @@ _environment = Environment(
 _environment.filters |= {
     "when": _when,
     "number": _number,
+    "setting": _setting,
     "percent": _percent,
     "visible": visible,
     "matrices": shown,

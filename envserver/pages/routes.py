@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse
 
 from envserver.access import Tokens
 from envserver.errors import EXPECTED, error_body
+from envserver.judging import Judge
 from envserver.pages.entrance import entrance_routes
 from envserver.pages.ladders import ladder_routes
 from envserver.pages.playground import playground_routes
@@ -22,7 +23,7 @@ _KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-
 _RECENT = 5
 
 
-def page_routes(service: Service, store: Store | None, tokens: Tokens | None) -> APIRouter:
+def page_routes(service: Service, judge: Judge, store: Store | None, tokens: Tokens | None) -> APIRouter:
     """Return the routes; without a store the pages of runs say that there is none."""
     router = APIRouter(include_in_schema=False)
     static = {file.name: file.read_bytes() for file in (files("envserver.pages") / "static").iterdir()}
@@ -39,7 +40,7 @@ def page_routes(service: Service, store: Store | None, tokens: Tokens | None) ->
             return page("error.html", 404, code=404, says="there is no such file")
         return Response(static[name], media_type=kind, headers={"Cache-Control": "public, max-age=300"})
 
-    for routes in (entrance_routes(tokens), playground_routes(service), ladder_routes(service)):
+    for routes in (entrance_routes(tokens), playground_routes(service, judge), ladder_routes(service)):
         router.include_router(routes)
     for routes in (run_pages(store), rollout_pages(service, store)) if store else (_without_store(),):
         router.include_router(routes)

@@ -7,6 +7,7 @@ beginning alone (verifiers 0.4.0). What cannot be judged has no reward here: it 
 
 import secrets
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Annotated, Any
 
@@ -25,7 +26,8 @@ from generators.answers.turns import written_call
 from generators.ids import MAX_LENGTH
 
 COOKIE = "echelon_episode"
-_MOST = 4_096  # sessions of a process; the oldest one goes
+_MOST = 16_384  # sessions of a process; the one that was not used for longest goes
+_LONGEST = 4_096  # characters of a tool call
 
 Tool = Annotated[str, Path(pattern=r"^[a-z_]{1,64}$")]
 Id = Annotated[str, Field(max_length=4 * MAX_LENGTH)]
@@ -109,36 +111,47 @@ async def _verified(judge: Judge, row: Finished, several: bool) -> Verified:
     )
 
 
+@dataclass
+class _Session:
+    """The tool calls so far; one at a time, though a model may ask for several at once."""
+
+    id: str
+    actions: tuple[str, ...] = ()
+    busy: Lock = field(default_factory=Lock)
+
+
 class _Sessions:
-    """The tool calls of every session that began in this process."""
+    """Every session that began in this process."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._lock = Lock()
-        self._known: OrderedDict[str, tuple[str, tuple[str, ...]]] = OrderedDict()
+        self._known: OrderedDict[str, _Session] = OrderedDict()
 
     def begin(self, id: str) -> str:
         """Return the key of a new session."""
         key = secrets.token_urlsafe(16)
         with self._lock:
-            self._known[key] = id, ()
+            self._known[key] = _Session(id)
             if len(self._known) > _MOST:
                 self._known.popitem(last=False)
         return key
 
     def act(self, key: str, action: str) -> str:
         """Return what is seen after one more action, which counts if it was one; raises `Invalid`."""
+        if len(action) > _LONGEST:
+            raise Invalid(f"a tool call has at most {_LONGEST:,} characters")
         with self._lock:
-            known = self._known.get(key)
-        if known is None:
-            raise Invalid("no session here: /nemo/seed_session begins one, in one process of a server")
-        id, before = known
-        actions = (*before, action)
-        played = self._service.played(wire.PlayItem(id=id, actions=list(actions)))
-        if played.error is not None:
-            raise Invalid(played.error.message)
-        with self._lock:
-            self._known[key] = id, actions
+            session = self._known.get(key)
+            if session is None:
+                raise Invalid("no session here: /nemo/seed_session begins one, in one process of a server")
+            self._known.move_to_end(key)
+        with session.busy:
+            actions = (*session.actions, action)
+            played = self._service.played(wire.PlayItem(id=session.id, actions=list(actions)))
+            if played.error is not None:
+                raise Invalid(played.error.message)
+            session.actions = actions
         return played.observations[-1]
 
 

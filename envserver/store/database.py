@@ -5,9 +5,10 @@ takes its lock at the beginning: one that has read before would be refused it.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import gettempdir
 from threading import Lock
@@ -24,6 +25,7 @@ from envserver.store.schema import metadata, runs
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _POOL, _MORE = 8, 4  # connections of a process, for readers beside the writer
+_UNTIL, _STEPS = "echelon.until", 100_000  # when a statement ends at the latest; asked every so many steps of SQLite's
 _VERSION = "echelon_schema"  # of Alembic's own name there may be another program's in the same database
 
 Insert = Callable[..., Any]
@@ -210,6 +212,7 @@ def _engine(url: URL, wait_s: float) -> Engine:
         engine = create_engine(url, connect_args={"timeout": wait_s, "check_same_thread": False}, **shared)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "before_cursor_execute", partial(_begin_statement, wait_s))
         return engine
     ms = round(1_000 * wait_s)
     limits = {
@@ -229,8 +232,14 @@ def _engine(url: URL, wait_s: float) -> Engine:
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # transactions begin where we say so
+    # SQLite has no limit of time: a query that nobody waits for any more would keep its connection.
+    connection.set_progress_handler(lambda: time.monotonic() > record.info.get(_UNTIL, float("inf")), _STEPS)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_statement(wait_s: float, connection: Connection, *statement: Any) -> None:
+    connection.info[_UNTIL] = time.monotonic() + wait_s
 
 
 def _begin_sqlite(connection: Connection) -> None:

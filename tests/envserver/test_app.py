@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from envserver.app import create_app
+from envserver.limits import InFlight, LimitMiddleware
 from envserver.settings import Settings
 from generators.families import FAMILIES, problem
 
@@ -345,6 +346,51 @@ def test_slow_senders_hold_no_place() -> None:
     assert asyncio.run(scenario()) == [408, 408, 422]
 
 
+def test_so_many_bodies_may_arrive_at_a_time() -> None:
+    """The bytes that have come wait for those that have not: they are counted."""
+    seen: list[int] = []
+    waiting = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("no body is whole")
+
+    async def send(message: Any) -> None:
+        seen.extend([message["status"]] if message["type"] == "http.response.start" else [])
+
+    async def scenario() -> None:
+        middleware = LimitMiddleware(app, InFlight(64), max_body_bytes=1_000, body_timeout_s=30)
+        scope = {"type": "http", "method": "POST", "headers": []}
+
+        def slow() -> Any:
+            parts = iter([{"type": "http.request", "body": b"x" * 900, "more_body": True}])
+
+            async def receive() -> Any:
+                if (part := next(parts, None)) is not None:
+                    return part
+                await waiting.wait()
+                return {"type": "http.disconnect"}
+
+            return receive
+
+        senders = [asyncio.create_task(middleware(dict(scope), slow(), send)) for _ in range(20)]
+        while len(seen) < 3:
+            await asyncio.sleep(0)
+        waiting.set()
+        await asyncio.gather(*senders)
+
+    asyncio.run(asyncio.wait_for(scenario(), 30))
+    assert seen == [429] * 3, "17 of 900 bytes are 15,300 of 16,000; who leaves is not answered"
+
+
+def test_a_crowd_with_a_number_that_is_none_is_a_crowd(client: TestClient) -> None:
+    crowd = ", ".join(f'"k{at}": 1' for at in range(60_000))
+    reply = client.post(
+        "/score", content=f'{{"items": [], "z": NaN, {crowd}}}', headers={"content-type": "application/json"}
+    )
+    assert reply.status_code == 422
+    assert "at most 1,024 keys" in reply.text
+
+
 def test_large_bodies_are_413(client: TestClient) -> None:
     body = json.dumps({"items": [{"id": SHEAR, "completion": "x" * 10_000_000}]})
     response = client.post("/score", content=body)
@@ -359,8 +405,6 @@ def test_large_bodies_are_413(client: TestClient) -> None:
 
 
 def test_too_many_in_flight_is_429() -> None:
-    from envserver.limits import LimitMiddleware
-
     app = create_app(Settings(max_in_flight=1))
     with TestClient(app, base_url="http://localhost") as http:
         assert http.get("/limits").json()["max_in_flight"] == 1

@@ -36,6 +36,16 @@ def call(name: str, arguments: Any) -> dict[str, Any]:
     return {"id": "c1", "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
+def test_turns_without_end_are_malformed_and_cost_nothing(client: TestClient) -> None:
+    """As answers are; a text is one, and of actions each."""
+    for said in ({"completion": "swap 1 2\n" * 20_000}, {"actions": ["x" * 70_000], "truncated": True}):
+        [verdict] = client.post("/score", json={"items": [{"id": ROWS, **said}]}).json()["verdicts"]
+        assert (verdict["outcome"], verdict["reward"]) == ("malformed", 0.0)
+    many = {"actions": ["swap 1 9" + " " * 4_000] * 20, "truncated": True}
+    [verdict] = client.post("/score", json={"items": [{"id": ROWS, **many}]}).json()["verdicts"]
+    assert verdict["outcome"] != "malformed"
+
+
 def test_an_episode_is_replayed_from_its_actions(client: TestClient) -> None:
     posed = problem(ROWS)
     start = played(client, ROWS, [])

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from curricula.curriculum import Curriculum
 from envserver.access import COOKIE
 from envserver.app import create_app
 from envserver.pages import stories
@@ -17,6 +20,7 @@ from envserver.pages.rendering import visible
 from envserver.settings import Settings
 from envserver.store import looking
 from envserver.store.database import Database
+from envserver.store.schema import rollouts
 from envserver.store.tokens import create_token
 from generators.families import problem
 from tests.envserver.pages.made import PLANTED, QUESTION, RUN, tell
@@ -178,7 +182,40 @@ def test_an_answer_is_judged_and_explained(kept: TestClient) -> None:
 
 def test_nothing_is_revealed_where_it_may_not(address: str) -> None:
     with TestClient(create_app(Settings(database_url=address)), base_url="http://localhost") as http:
-        assert "A worked answer" not in _play(http, curriculum="inverse", stage="shear", slot="7", press="reveal")
+        sent = {"curriculum": "inverse", "stage": "shear", "slot": "7", "press": "reveal"}
+        refused = http.post("/ui/play", data=sent)
+        assert refused.status_code == 403
+        assert "where the server may reveal them" in refused.text
+
+
+def test_who_may_only_look_has_nothing_judged(closed: tuple[TestClient, str, str]) -> None:
+    http, reader, _ = closed
+    http.post("/ui/login", data={"token": reader, "to": "/ui"})
+    assert http.get("/ui/play").status_code == 200
+    refused = http.post("/ui/play", data={"answer": "1", "press": "judge"})
+    assert refused.status_code == 422
+    assert "wants the scope score" in refused.text
+
+
+def test_a_stage_of_a_ladder_that_is_not_served_whole_has_its_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = (
+        "- {name: shear, family: matrix_inverse@1, params: {kind: shear, n: 2, bound: 40}}",
+        "- {name: scalar, family: matrix_inverse@1, params: {kind: scalar, bound: 60}}",
+    )
+    (tmp_path / "mixed.yaml").write_text("name: mixed\nstages:\n  " + "\n  ".join(stages) + "\n")
+    monkeypatch.setattr(Curriculum, "disabled", property(lambda self: "no sandbox" if self.name == "mixed" else ""))
+    with TestClient(create_app(Settings(database_url="none", curricula=str(tmp_path))), "http://localhost") as http:
+        assert http.get("/ui/play?curriculum=mixed&stage=shear").status_code == 200
+
+
+def test_settings_that_differ_are_shown_as_they_are(kept: TestClient) -> None:
+    for run, rate in (("slow", 1e-7), ("fast", 3e-7)):
+        kept.post("/runs", json={"run": run, "config": {"grpo": {"learning_rate": rate, "mask": rate > 2e-7}}})
+    shown = kept.get("/ui/compare?run=slow&run=fast").text
+    for value in ("1e-07", "3e-07", "true", "false"):
+        assert f"<td>{value}</td>" in shown
 
 
 def test_an_episode_is_played_turn_by_turn(kept: TestClient) -> None:
@@ -265,12 +302,18 @@ def test_the_way_in_leads_nowhere_else(closed: tuple[TestClient, str, str], to: 
     assert http.post("/ui/login", data={"token": reader, "to": to}).headers["location"] == "/ui"
 
 
-def test_a_question_that_is_no_more_is_said(kept: TestClient) -> None:
+def test_a_question_that_is_no_more_is_said(tmp_path: Path) -> None:
     """A rollout outlives the version of its family."""
-    item = {"id": QUESTION.format(1), "completion": "1", "slot": 99}
-    kept.post("/score", json={"items": [item], "run": {"run": "old", "phase": "eval", "generation": 0}})
-    [old] = kept.get("/rollouts", params={"run": "old"}).json()
-    assert kept.get(f"/ui/rollouts/{old['key']}").status_code == 200
+    database = Database(f"sqlite:///{tmp_path}/kept.db", 5.0)
+    with TestClient(create_app(Settings(database_url=database.url.render_as_string())), "http://localhost") as http:
+        item = {"id": QUESTION.format(1), "completion": "1", "slot": 99}
+        http.post("/score", json={"items": [item], "run": {"run": "old", "phase": "eval", "generation": 0}})
+        with database.writing() as connection:
+            connection.execute(update(rollouts).values(problem="matrix_inverse@9/bound=4,kind=scalar/train/7/chat"))
+        shown = http.get("/ui/rollouts/1")
+    assert shown.status_code == 200
+    assert "matrix_inverse has version 1" in shown.text or "version" in shown.text
+    database.close()
 
 
 ODD = (None, True, "text", [1], {"a": 1}, -1, 1e300, 10**40, 0.5, "", [{"step": "x"}])

@@ -1,6 +1,7 @@
 """NeMo Gym's requests as its clients send them: what was sent comes back, with the reward of `/score` beside it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -86,3 +87,17 @@ def test_an_episode_goes_by_its_session_and_is_judged_by_its_response(client: Te
     assert (early["reward"], early["outcome"]) == (0.0, "truncated")
     client.cookies.clear()
     assert client.post(f"/nemo/{name}", json=arguments).status_code == 422, "no session"
+
+
+def test_tools_that_are_called_at_once_are_all_called(client: TestClient) -> None:
+    client.post("/nemo/seed_session", json={"problem_id": ROWS})
+
+    def scaled(factor: int) -> int:
+        return client.post("/nemo/scale", json={"row": 2, "factor": factor}).status_code
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(scaled, (2, 3, 5))) == [200] * 3
+    assert client.post("/nemo/scale", json={"row": 2, "factor": "1" * 5_000}).status_code == 422
+    client.post("/nemo/add", json={"row": 2, "other": 1, "factor": 360})
+    last = client.post("/nemo/scale", json={"row": 2, "factor": "1/120"})
+    assert last.json() == "The goal is reached."

@@ -48,6 +48,18 @@ def test_a_schema_of_a_newer_server_is_left_alone(database: Database, address: s
     assert head() < "9999"
 
 
+def test_a_query_without_end_ends_and_gives_its_connection_back(address: str) -> None:
+    database = Database(address, 0.3)
+    counting = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT max(i) FROM n"
+    )
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match=r"interrupted|statement timeout"), database.reading() as connection:
+            connection.execute(text(counting)).scalar()
+    database.check()
+    database.close()
+
+
 def test_sqlite_is_durable_and_keeps_its_keys(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/one.db", 1.0)
     with database.reading() as connection:
