@@ -19,7 +19,8 @@ _MOST = 256  # problems of a look
 _MOST_TESTS = 2**31
 
 
-Bar = Annotated[float, Field(ge=0.001, le=0.999)]
+LEAST_BAR = 0.001
+Bar = Annotated[float, Field(ge=LEAST_BAR, le=0.999)]
 
 
 class Evidence(Compact):
@@ -221,9 +222,13 @@ class Demotion(_Mixture):
     p1: Bar = 0.4
 
     @classmethod
-    def below(cls, promotion: "Promotion") -> "Demotion":
-        """Return the bars that go with a promotion's where none are given: 0.6 and 0.4 for 0.75."""
-        return cls(p0=round(promotion.p0 * 0.8, 4), p1=round(promotion.p0 * 8 / 15, 4), look=promotion.look)
+    def below(cls, promotion: "Promotion") -> "Demotion | None":
+        """Return the bars that go with a promotion's where none are given: 0.6 and 0.4 for 0.75.
+
+        None, where there is no room below.
+        """
+        p0, p1 = round(promotion.p0 * 0.8, 4), round(promotion.p0 * 8 / 15, 4)
+        return cls(p0=p0, p1=p1, look=promotion.look) if p1 >= LEAST_BAR else None
 
     @model_validator(mode="after")
     def _bars_in_order(self) -> "Demotion":

@@ -48,9 +48,10 @@ def read_curriculum(text: str, tried: bool = True) -> Curriculum:
         written = Curriculum.model_validate(data)
     except ValidationError as error:
         details = error.errors()
-        # One bad stage makes pydantic count no stages, which is no fault of the file.
         deeper = any(detail["loc"][:1] == ("stages",) and len(detail["loc"]) > 1 for detail in details)
-        told = [one for one in details if not (deeper and one["loc"] == ("stages",) and one["type"] == "too_short")]
+        # What follows from another fault: no stages of which one is bad, no demotion without a promotion.
+        idle = {"default_factory_not_called"} | ({"too_short"} if deeper else set())
+        told = [one for one in details if not (one["type"] in idle and len(one["loc"]) == 1)]
         _refuse(document, [(detail["loc"], _said(detail)) for detail in told])
         raise
     curriculum, faults = _settled(written, data)
@@ -152,7 +153,11 @@ def _lacks(curriculum: Curriculum, stage: Stage) -> Iterator[str]:
     start: ProblemId | None = None
     for level in range(stage.last_level + 1):
         try:
-            start = ProblemId.parse(str(stage.problem_id(split, 0, curriculum.style, level)))
+            written = stage.problem_id(split, 0, curriculum.style, level)
+            start = ProblemId.parse(str(written))
+            for (name, value), (_, read) in zip(written.params, start.params, strict=True):
+                if value != read:
+                    raise BadId("parameters", f"{name} is a number: write {read} without quotes")
             family_named(start.family).build(start)
         except (BadId, EmptySplit, ValueError) as error:
             yield f"level {level}: {error}" if stage.levels else str(error)

@@ -14,7 +14,7 @@ from generators.errors import BadId, ContractBroken, EmptySplit, EpisodeOver, Ge
 from generators.family import Carry, Family, Kind
 from generators.ids import SPLITS, ProblemId, Split
 from generators.parameters import Params, Whole
-from generators.problem import Problem
+from generators.problem import Problem, Question
 from generators.splits import split_of
 from generators.verdict import OUTCOMES, Verdict
 from generators.written import Written
@@ -121,6 +121,13 @@ def _revealed_answers_win(family: Family[Any], params: Params, seeds: int) -> It
                     yield f"{problem.id}: a worked answer is not right"
             if problem.reveal("noisy", 0.5) != problem.reveal("noisy", 0.5):
                 yield f"{problem.id}: the noise is not drawn from the id"
+
+
+def _mistakes_lose(family: Family[Any], params: Params, seeds: int) -> Iterator[str]:
+    for style in family.styles:
+        for problem in _problems(family, params, seeds, style):
+            if isinstance(problem, Question) and problem.judge(problem.reveal("noisy", 1.0)).outcome == "correct":
+                yield f"{problem.id}: a noisy answer without a right one is right"
 
 
 def _nonsense_loses(family: Family[Any], params: Params, seeds: int) -> Iterator[str]:
@@ -280,6 +287,7 @@ CLAUSES: Sequence[Clause] = (
     _style_changes_nothing,
     _solution_wins,
     _revealed_answers_win,
+    _mistakes_lose,
     _nonsense_loses,
     _other_answers_lose,
     _guesses_earn_nothing,

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from generators.errors import GeneratorError
-from generators.families import FAMILIES
+from generators.families import FAMILIES, build, problem
 from generators.family import Family
 from generators.reasoning_gym_adapter.items import PREFIX
 
@@ -26,16 +26,25 @@ _added: dict[str, Family[Any]] = {}
 
 
 def add_families(places: Sequence[str]) -> list[Family[Any]]:
-    """Serve the families of files and modules from now on, in place of those added before; raises `BadFamily`."""
-    found = [family for place in places for family in families_of(place)]
-    for name in _added:
-        del FAMILIES[name]
-    _added.clear()
-    for family in found:
-        if family.name in FAMILIES or family.name.startswith(PREFIX):
+    """Serve the families of files and modules from now on, in place of those added before.
+
+    Raises `BadFamily`, and then nothing has changed.
+    """
+    found: dict[str, Family[Any]] = {}
+    for family in (family for place in places for family in families_of(place)):
+        taken = family.name in found or (family.name in FAMILIES and family.name not in _added)
+        if taken or family.name.startswith(PREFIX):
             raise BadFamily(f"there is a family {family.name!r}; give yours another name")
-        FAMILIES[family.name] = _added[family.name] = family
-    return found
+        found[family.name] = family
+    if found != _added:
+        for name in _added:
+            del FAMILIES[name]
+        _added.clear()
+        _added.update(found)
+        FAMILIES.update(found)
+        build.cache_clear()
+        problem.cache_clear()
+    return list(found.values())
 
 
 @lru_cache(maxsize=256)

@@ -20,6 +20,8 @@ FORMAT = "1 if the completion keeps the form its style asks for; not rescaled, s
 _OR = re.compile(r",? \b(?:or|oder|ou|to|possibly|maybe|perhaps)\b ")
 MAX_ALTERNATIVES, MAX_UNMARKED, MAX_PARTS = 8_000, 400, 16  # characters and parts that are looked at for `this or that`
 
+_TRIES = 64  # mistakes that are drawn for a wrong one
+
 A = TypeVar("A")
 
 
@@ -34,6 +36,8 @@ class Written(Question, Generic[A]):
     components: ClassVar[Mapping[str, str]]
     form: ClassVar[frozenset[str]] = FORM
     role: ClassVar[str] = "You solve mathematical problems exactly."
+    bare_is_whole: ClassVar[bool] = False
+    """Whether an answer of the style `bare` may hold a `=` of its own, so that no working can stand before one."""
 
     @property
     @abstractmethod
@@ -97,6 +101,10 @@ class Written(Question, Generic[A]):
     def same(self, given: A, other: A) -> bool:
         """Whether two answers are equal; the same as equal canonical texts."""
         return given == other
+
+    def has(self, other: A) -> bool:
+        """Whether the answer to another problem of the family can be an answer here at all."""
+        return True
 
     def merit(self, given: A) -> Mapping[str, float]:
         """Return the components of a right answer that are not simply 1."""
@@ -163,7 +171,11 @@ class Written(Question, Generic[A]):
 
     def final_part(self, completion: str) -> str:
         """Return where a completion keeps its answer, as its layout has it; raises `Unreadable`."""
-        return self.layout.find(completion)
+        return completion if self._all_is_answer else self.layout.find(completion)
+
+    @property
+    def _all_is_answer(self) -> bool:
+        return self.bare_is_whole and not self.in_full
 
     def _different(self, marked: Sequence[str]) -> bool:
         """Whether what a completion marks as its answer is not the same every time."""
@@ -212,7 +224,8 @@ class Written(Question, Generic[A]):
         """The family's guesses, the example that `chat` shows, and an answer that was learned by heart."""
         example = self.example if self.in_full else None
         shown = {"example": example} if example is not None else {}
-        return {**self.cheap, **shown, **stock_answer(self.id, self.content)}
+        stock = {name: answer for name, answer in stock_answer(self.id, self.content).items() if self.has(answer)}
+        return {**self.cheap, **shown, **stock}
 
     @cached_property
     def _floor(self) -> dict[str, float]:
@@ -224,9 +237,17 @@ class Written(Question, Generic[A]):
         return self._framed(thought, self.write(answer))
 
     def _framed(self, thought: str, answer: str) -> str:
-        return self.layout.frame(thought, answer)
+        return self.layout.frame("" if self._all_is_answer else thought, answer)
 
     def _mistaken(self, noise: float) -> A:
-        """Return the answer or, with probability `noise`, a mistake."""
+        """Return the answer or, with probability `noise`, a mistake: one that is right is drawn again."""
         stream = Stream(f"{self.id.key}/noisy")
-        return self.right if stream.real() >= noise else self.mistake(stream)
+        if stream.real() >= noise:
+            return self.right
+        for _ in range(_TRIES):
+            wrong = self.mistake(stream)
+            with suppress(Overtaxed):
+                if not self.fault(wrong):
+                    continue
+            return wrong
+        raise Unreadable("every mistake of this problem is right")

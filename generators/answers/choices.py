@@ -45,12 +45,21 @@ def read_choice(text: str, choices: Sequence[str]) -> int:
     if position >= len(choices):
         raise Unreadable("the answer is a letter that no choice has")
     behind = found[2] or found[3] or ""
-    if behind and plain_choice(behind) != texts[position] and not _SURE.fullmatch(behind.rstrip(". ")):
+    sure = _SURE.fullmatch(behind.rstrip(". ")) is not None and not _another(behind, found[1], len(choices))
+    if behind and plain_choice(behind) != texts[position] and not sure:
         several = plain_choice(behind) in texts or any(
             _ALONE.fullmatch(part) for part in re.split(r"\W+", behind) if part
         )
         raise Unreadable("more stands behind the letter than the text of its choice", *["several_answers"] * several)
     return position
+
+
+def _another(reason: str, letter_: str, choices: int) -> bool:
+    """Whether a reason names another choice, or says `answer` once more."""
+    if reason[:7].lower() != "because":
+        return False
+    others = {letter(at) for at in range(choices)} - {letter_.upper(), "A", "I"}  # `a` and `I` are words
+    return bool(re.search(r"\banswer\b", reason, re.IGNORECASE)) or bool(others & set(re.findall(r"\b[A-Z]\b", reason)))
 
 
 def plain_choice(text: str) -> str:

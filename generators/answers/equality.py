@@ -23,8 +23,6 @@ _SAME: tuple[tuple[str, str], ...] = (
     ("\\dfrac", "\\frac"),
     ("\\tfrac", "\\frac"),
     ("\\dbinom", "\\binom"),
-    ("\\left", ""),
-    ("\\right", ""),
     ("\\$", ""),
     ("\\%", ""),
     ("^\\circ", ""),
@@ -33,6 +31,7 @@ _SAME: tuple[tuple[str, str], ...] = (
     ("\\geq", "\\ge"),
     ("\\ne ", "\\neq "),
 )
+_SIZES = re.compile(r"\\(?:left|right)(?![a-zA-Z])")
 _SPACE = re.compile(r"(?<!\\)\\[ ,;:!](?![0-9]{3}(?![0-9]))")
 _THOUSANDS = re.compile(r"(?<![0-9.])([1-9][0-9]{0,2})((?:(?:,|\{,\}|\\[,!])[0-9]{3})+)(?![0-9])")
 _SHORT_FRACTION = re.compile(r"\\frac\s?([0-9])\s?([0-9])(?![0-9])")
@@ -92,6 +91,7 @@ def normal(text: str) -> str:
     plain = _SPACE.sub("", plain).strip()
     if (unit := _UNIT.search(plain)) and not _CHANGING.search(unit[1]):
         plain = plain[: unit.start()]
+    plain = _SIZES.sub("", plain)
     for written, meant in _SAME:
         plain = plain.replace(written, meant)
     plain = _SHORT_FRACTION.sub(r"\\frac{\1}{\2}", _WORDS.sub(r"\1", plain))
@@ -174,9 +174,8 @@ def _opening(given: str, gold: str) -> str:
     """Return the bracket an answer begins with; one around a factor is none where the right answer has none."""
     found = next((opening for opening in _OPENING if given.startswith(opening)), "")
     closes = given.endswith((")", "]", "}"))
-    return (
-        found if closes and not (found == "(" and given.count("(") > 1) else "" if not gold.startswith(found) else found
-    )
+    around_all = closes and not (found == "(" and given.count("(") > 1)
+    return found if around_all or gold.startswith(found) else ""
 
 
 def _by_library(gold: str, given: str) -> bool:

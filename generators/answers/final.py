@@ -15,6 +15,7 @@ _BOX = re.compile(r"\\f?box(?:ed)?(?:\s?\{|\s(?=[-+0-9]))")
 _LAST_BOXES = 16
 _LAST_SAID, _LONGEST_SAID = 32, 4_000  # marks of an answer that are looked behind, and how far
 _SENTENCE = re.compile(r"(?<=[.!?])\s|\n")
+_WORDS_END = re.compile(r"(?<=\w\w\w[.!?])\s|\n")  # no sentence ends behind `St.`
 _SAID = re.compile(r"\banswer(?: to [a-z ]{1,30})?(?: is|:|=)(?: thus| therefore| then)?:?", re.IGNORECASE)
 
 
@@ -94,6 +95,19 @@ def _boxed(completion: str, box: "re.Match[str]") -> str:
         if depth == 0:
             return completion[at:end]
     raise Unreadable("a box is not closed")
+
+
+def last_words(completion: str) -> str:
+    """Return what follows the last mark of an answer, whatever it is; without any mark, the last line."""
+    if "####" in completion:
+        return hashed_answer(completion)
+    if _BOX.search(completion):
+        return boxed_answer(completion)
+    found = list(_SAID.finditer(completion))
+    if found:
+        behind = completion[found[-1].end() : found[-1].end() + _LONGEST_SAID].strip()
+        return _WORDS_END.split(behind, maxsplit=1)[0]
+    return whole(completion).rstrip()[-_LONGEST_SAID:].rpartition("\n")[2]
 
 
 def last_answer(completion: str) -> str:

@@ -78,7 +78,8 @@ def _rows(source: Source, record: Record) -> Row:
     named = {ours: source.columns.get(ours, ours) for ours in ("question", "answer", "choices", "worked")}
     question = _text(record, named["question"])
     given = _column(record, named["answer"])
-    worked = str(_column(record, named["worked"]) if "worked" in source.columns else record.get("worked", "") or "")
+    shown = _column(record, named["worked"]) if "worked" in source.columns else record.get("worked")
+    worked = "" if shown is None else str(shown)
     kind = answers_of(source)
     if kind == "choice":
         listed = _column(record, named["choices"])

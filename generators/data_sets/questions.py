@@ -1,6 +1,7 @@
 """Rows as questions: one class per type of answer."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -9,10 +10,12 @@ from typing import TypeVar
 from generators.answer_types import WrittenQuantity
 from generators.answers.choices import letter, read_choice
 from generators.answers.equality import equal_expressions, readable_expression, same_form, shown_expressions
+from generators.answers.final import last_words
 from generators.answers.quantities import read_quantity
 from generators.answers.texts import read_text
 from generators.data_sets.rows import Row
 from generators.draws import shuffled, sign
+from generators.errors import Unreadable
 from generators.family import Carry, Transform
 from generators.ids import ProblemId
 from generators.numbers.countdown import Countdown, Game
@@ -77,6 +80,10 @@ class _InWords(_OfRow[A]):
 
     hint = ""
 
+    def final_part(self, completion: str) -> str:
+        """Return what a completion of the layout `last` ends with: here it need not be a number."""
+        return last_words(completion) if self.id.layout == "last" else super().final_part(completion)
+
     @property
     def task(self) -> str:
         return f"{self.row.question}\n\n{self.hint}" if self.hint else self.row.question
@@ -125,7 +132,10 @@ class ChoiceRow(_InWords[int]):
         return read_choice(text, self.row.choices)
 
     def write(self, answer: int) -> str:
-        return letter(answer % len(self.row.choices))
+        return letter(answer)
+
+    def has(self, other: int) -> bool:
+        return other < len(self.row.choices)
 
     def canonical(self, answer: int) -> str:
         return letter(answer)
@@ -140,12 +150,26 @@ class ChoiceRow(_InWords[int]):
 class _AsWritten(_InWords[str]):
     """A question whose answer is a text, given as the row has it."""
 
+    @property
+    def bare_is_whole(self) -> bool:  # type: ignore[override]
+        """Whether the answer holds a `=`, as `x = 1` does; working stands before the others."""
+        return "=" in self.row.answer
+
     @cached_property
     def right(self) -> str:
         return self.row.answer
 
     def write(self, answer: str) -> str:
         return answer
+
+    def _readable(self, guesses: Mapping[str, str]) -> dict[str, str]:
+        """Return those that are answers at all: what a question shows may be a gap, or half a formula."""
+        found = {}
+        for name, guess in guesses.items():
+            with suppress(Unreadable):
+                self.canonical(guess)
+                found[name] = guess
+        return found
 
 
 @dataclass(frozen=True)
@@ -161,7 +185,7 @@ class TextRow(_AsWritten):
     def cheap(self) -> Mapping[str, str]:
         words = [word for word in self.row.question.split() if word.strip("?.!,;:")]
         shown = {"first_word": words[0], "last_word": words[-1].strip("?.!,;:")} if words else {}
-        return {"yes": "yes", "no": "no", "unknown": "unknown", **shown}
+        return {"yes": "yes", "no": "no", "unknown": "unknown", **self._readable(shown)}
 
     def read(self, text: str) -> str:
         return read_text(text)
@@ -191,7 +215,15 @@ class ExpressionRow(_AsWritten):
     def cheap(self) -> Mapping[str, str]:
         shown = shown_expressions(self.row.question)
         copied = {"copied": max(shown, key=len)} if shown else {}
-        return {"zero": "0", "one": "1", "two": "2", "minus_one": "-1", "x": "x", "pi": r"\pi", **copied}
+        return {
+            "zero": "0",
+            "one": "1",
+            "two": "2",
+            "minus_one": "-1",
+            "x": "x",
+            "pi": r"\pi",
+            **self._readable(copied),
+        }
 
     def read(self, text: str) -> str:
         return readable_expression(text)

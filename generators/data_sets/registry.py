@@ -70,7 +70,9 @@ def store_named(name: str) -> RowStore:
     if name in _registered:
         return _registered[name]
     if name not in SHIPPED:
-        raise BadId("parameters", f"no data set {name!r} is registered here{did_you_mean(name, _registered)}")
+        raise BadId(
+            "parameters", f"no data set {name!r} is registered here{did_you_mean(name, [*_registered, *SHIPPED])}"
+        )
     return _shipped(name)
 
 

@@ -21,7 +21,7 @@ from generators.data_sets.formats import answers_of, row_of
 from generators.data_sets.hub import fetched
 from generators.data_sets.rows import Answer, CountdownRow, Row, Source
 from generators.ids import SPLITS, Split
-from generators.splits import split_of
+from generators.splits import split_of, text_digest
 
 FORMAT = 2  # of the cache; another number reads every set again
 SHOWN = 3  # broken rows that an error quotes
@@ -211,7 +211,7 @@ class _Filling:
                 raise BadDataSet(self._complaint().replace(": 100 rows", ": the first 100 rows", 1)) from None
             return
         split = self._split(official, row)
-        key = sha256(row.content.encode()).digest()[:16]
+        key = sha256(self._problem(row).encode()).digest()[:16]
         said = row.choices[int(row.answer)] if answers_of(self.source) == "choice" else row.answer
         query = "SELECT split, answer FROM contents WHERE content = ?"
         if known := self.cursor.execute(query, (key,)).fetchone():
@@ -223,6 +223,10 @@ class _Filling:
         self.cursor.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", (split, self.sizes[split], *values))
         self.digest.update(json.dumps([split, *values], ensure_ascii=True).encode())
         self.sizes[split] += 1
+
+    def _problem(self, row: Row) -> str:
+        """Return what two rows share of which one is left out: of texts the question, whatever else is accepted."""
+        return text_digest(row.question) if answers_of(self.source) == "text" else row.content
 
     def _split(self, official: Split, row: Row) -> Split:
         """Return the official split; what a set has no files of is hashed out of its train rows."""

@@ -41,6 +41,7 @@ class RgQuestion(Written[str]):
     item: Item
     components = COMPONENTS
     role = "You solve problems exactly."
+    bare_is_whole = True
 
     @property
     def content(self) -> str:
@@ -72,10 +73,6 @@ class RgQuestion(Written[str]):
         if not text.strip():
             raise Unreadable("there is no answer", "gave_up")
         return text.strip()
-
-    def final_part(self, completion: str) -> str:
-        """Return all of a `bare` one: many of their answers hold a `=`."""
-        return super().final_part(completion) if self.in_full else completion
 
     def write(self, answer: str) -> str:
         return answer

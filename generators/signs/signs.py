@@ -21,8 +21,8 @@ from generators.signs.shapes import (
     not_finite,
     odd_digits,
 )
-from generators.turn_based import TurnBased
 from generators.verdict import Verdict
+from generators.written import Written
 
 SIGNS = {
     "echo": "a wrong completion of which at least half is the question, word for word",
@@ -76,11 +76,10 @@ def _parted(problem: Problem, text: str) -> tuple[str, str]:
     if problem.id.layout == "chat":  # most are, and need no reader
         thought, mark, final = text.rpartition("<answer>")
         return (thought.rstrip().removesuffix("</think>"), final.partition("</answer>")[0]) if mark else (text, "")
-    layout = LAYOUTS.get(problem.id.layout)
-    if layout is None or isinstance(problem, TurnBased):
+    if not isinstance(problem, Written):
         return text, ""
     try:
-        final = layout.find(text)
+        final = problem.final_part(text)
     except Unreadable:
         return text, ""
     return text[: text.rfind(final)] if final else text, final

@@ -66,6 +66,7 @@ def test_generalisation_shares_no_stage_with_what_is_trained() -> None:
         ("kind: scalar", "kind: scaler", "did you mean 'scalar'"),
         ("bound: 60", "bound: 60000", "bound is an integer from 2 to 999"),
         ("bound: 60", "bound: 60, m: 3", "unknown parameter 'm'"),
+        ("bound: 60", 'bound: "60"', "bound is a number: write 60 without quotes"),
         (
             "kind: scalar, bound: 60",
             "kind: perturbed_decimal, n: 2, decimals: 4, spread: 560, tolerance: 56",
@@ -89,6 +90,14 @@ def test_generalisation_shares_no_stage_with_what_is_trained() -> None:
 def test_bad_files_say_where(old: str, new: str, says: str) -> None:
     with pytest.raises(BadCurriculum, match=says):
         read_curriculum(GOOD.replace(old, new, 1))
+
+
+def test_what_follows_from_another_fault_is_not_said() -> None:
+    with pytest.raises(BadCurriculum) as told:
+        read_curriculum(GOOD + "promotion: {p0: 0.9, p1: 0.7}\n")
+    assert len(str(told.value).splitlines()) == 1
+    low = read_curriculum(GOOD + "promotion: {p0: 0.001, p1: 0.3}\n")
+    assert low.demotion is None, "there is no room below"
 
 
 def test_progress_of_another_text_is_stale() -> None:

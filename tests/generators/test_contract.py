@@ -176,12 +176,20 @@ def _by_seed(pose: Callable[[ProblemId, Any], Any], step: int) -> Callable[[Prob
     return lambda at, terms: pose(at, _draw(Stream(f"{at.split}/{at.seed // step}"), dict(at.params)))
 
 
+class MistakesAreRight(Sum):
+    """The noisy answers of a family without the noise."""
+
+    def reveal(self, how: Reveal, noise: float = 0.0) -> str:
+        return str(sum(self.terms))
+
+
 FAULTS: dict[str, tuple[Family[Any], str]] = {
     "a verifier that accepts anything": (_family(AcceptsAnything), "nonsense_loses"),
     "a verifier that accepts any number": (_family(AcceptsAnyNumber), "other_answers_lose"),
     "a verifier that raises": (_family(Raises), "nonsense_loses: raised"),
     "a verifier that refuses the answer": (_family(RefusesItsOwnAnswer), "solution_wins"),
     "worked answers that are wrong": (_family(RefusesItsOwnAnswer), "revealed_answers_win"),
+    "wrong examples that are right": (_family(MistakesAreRight), "mistakes_lose"),
     "a seed that shifts": (_family(draw=_shifting), "same_id_same_problem"),
     "seeds that share a problem": (_family(_by_seed(Sum, 2)), "seeds_share_nothing"),
     "one problem for all seeds": (_family(_by_seed(Sum, 10**9)), "seeds_share_nothing"),

@@ -65,6 +65,15 @@ def test_it_comes_and_goes_with_the_settings(file: Path) -> None:
     assert "common_divisor" not in FAMILIES
 
 
+def test_what_cannot_be_taken_changes_nothing(file: Path, tmp_path: Path) -> None:
+    add_families([str(file)])
+    (tmp_path / "bad.py").write_text("from generators.linear_algebra.determinant import DETERMINANT as FAMILY")
+    with pytest.raises(BadFamily):
+        add_families([str(shutil.copy(file, tmp_path / "two.py")), str(tmp_path / "bad.py")])
+    assert "common_divisor" in FAMILIES
+    assert FAMILIES["determinant"].name == "determinant"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

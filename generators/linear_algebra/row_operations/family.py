@@ -61,6 +61,7 @@ class RowOperations(WrittenProgram[Operation]):
     id: ProblemId
     matrix: Matrix
     components = COMPONENTS
+    bare_is_whole = True
 
     @property
     def content(self) -> str:
@@ -109,10 +110,6 @@ class RowOperations(WrittenProgram[Operation]):
     @property
     def example(self) -> Program:
         return swap(1, 2), scale(2, Fraction(-1, 7)), add(1, 2, Fraction(11))
-
-    def final_part(self, completion: str) -> str:
-        """Return all of a `bare` one: `R1 = R1 - 2 R2` holds a `=` of its own."""
-        return super().final_part(completion) if self.in_full else completion
 
     def read(self, text: str) -> Program:
         return read_program(text)

@@ -117,7 +117,7 @@ class RowReduction(TurnBased[Matrix, Operation]):
         return {"nothing": (nothing, nothing), "back_and_forth": (swap(1, 2), swap(1, 2)), "no_row": (swap(1, 99),)}
 
     def slip(self, stream: Stream, state: Matrix) -> Operation:
-        """Return an operation that the way does not begin with: of its kind with another number, or another kind."""
+        """Return an operation without looking where it leads; now and then it is the one that the way begins with."""
         rows = len(state)
         i, j = stream.below(rows) + 1, stream.below(rows - 1) + 1
         j += j >= i
@@ -139,6 +139,7 @@ class NextOperation(WrittenProgram[Operation]):
     id: ProblemId
     matrix: Matrix
     components = NEXT_COMPONENTS
+    bare_is_whole = True
 
     @property
     def content(self) -> str:
@@ -167,9 +168,6 @@ class NextOperation(WrittenProgram[Operation]):
     @property
     def example(self) -> Program:
         return (add(2, 1, Fraction(-7, 11)),)
-
-    def final_part(self, completion: str) -> str:
-        return super().final_part(completion) if self.in_full else completion
 
     def read(self, text: str) -> Program:
         lines = [line for line in text.replace(";", "\n").splitlines() if line.strip()]

@@ -72,6 +72,8 @@ def test_the_second_choice(text: str) -> None:
         "waits",
         "1",
         "B B C",
+        "B because it isn't; the answer is C",
+        "B because C is the same",
         "x" * 9_999,
     ],
 )

@@ -109,3 +109,10 @@ def test_refused(format: Any, record: dict[str, Any], says: str) -> None:
 def test_types_of_answers() -> None:
     assert answers_of(Source("x", "gsm8k")) == "number"
     assert answers_of(Source("x", answers="expression")) == "expression"
+
+
+def test_a_solution_that_is_not_there_is_none() -> None:
+    for columns in ({}, {"worked": "solution"}):
+        named = Source("x", answers="number", columns=columns)
+        given = {"question": "How many?", "answer": 7, "solution": None, "worked": None}
+        assert row_of(named, given).worked == ""

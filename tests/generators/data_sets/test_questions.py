@@ -73,3 +73,57 @@ def test_a_wrong_example_is_not_shown_behind_a_right_solution() -> None:
     posed = NumberRow(_id("number", "small_numbers"), Row("How many?", "7", (), "3 + 4 = 7"))
     assert "3 + 4" in posed.reveal("worked")
     assert "3 + 4" not in posed.reveal("noisy", 1.0)
+
+
+def test_what_a_question_shows_need_be_no_answer() -> None:
+    """A gap at the end, half a formula: no guess, and no reason not to judge."""
+    gap = TextRow(_id("text", "small_texts"), Row("the capital of France is ___.", "Paris"))
+    assert (_outcome(gap, "Paris"), _outcome(gap, "Rome"), _outcome(gap, "___")) == (
+        "correct",
+        "incorrect",
+        "malformed",
+    )
+
+
+@pytest.mark.skipif(not equality.installed(), reason="math-verify is not installed")
+def test_half_a_formula_in_the_question_is_no_guess() -> None:
+    question = r"Let \[f(x) = \left\{ \begin{array}{cl} x & x > 0 \\ 1 & x \le 0 \end{array} \right.\] Find $f(7)x$."
+    posed = ExpressionRow(_id("expression", "small_expressions"), Row(question, "7x"))
+    assert (_outcome(posed, "7x"), _outcome(posed, "7x+1")) == ("correct", "incorrect")
+
+
+def test_an_answer_with_an_equals_sign_is_all_of_a_bare_one() -> None:
+    posed = TextRow(_id("text", "small_texts", "bare"), Row("Which law?", "E=mc^2", (), "Einstein wrote it = down."))
+    for text in (posed.reveal("answer"), posed.reveal("worked"), "e=mc^2"):
+        assert posed.judge(text).outcome == "correct", text
+    plain = TextRow(_id("text", "small_texts", "bare"), Row("Who?", "Einstein", (), "He wrote it."))
+    assert plain.judge("He wrote it.=Einstein").outcome == "correct"
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("Think of the planets.\nThe answer is Mercury", "correct"),
+        ("I count 8 planets. So the answer is Mercury. It is the closest.", "correct"),
+        ("The answer is Venus, no.\nThe answer is: Mercury.", "correct"),
+        ("Planets...\n#### Mercury", "correct"),
+        ("Mercury", "correct"),
+        ("The answer is Mercury.\nThe answer is Venus.", "incorrect"),
+    ],
+)
+def test_what_is_said_last_need_be_no_number(said: str, outcome: str) -> None:
+    posed = TextRow(_id("text", "small_texts", "last"), Row("Which planet is closest to the sun?", "Mercury"))
+    assert posed.judge(said).outcome == outcome
+
+
+def test_the_last_choice_is_the_letter_behind_the_words() -> None:
+    posed = ChoiceRow(_id("choice", "small_choices", "last"), Row("Which?", "1", ("five", "six", "seven")))
+    assert posed.judge("There are 3. The answer is B").outcome == "correct"
+    assert posed.judge(posed.reveal("worked")).outcome == "correct"
+
+
+def test_a_choice_learned_by_heart_is_no_guess_where_there_are_fewer() -> None:
+    """The shipped set's other row answers with a letter that a short one does not have."""
+    short = ChoiceRow(_id("choice", "small_choices"), Row("Which?", "0", ("yes", "no")))
+    assert all(at < 2 for at in short._cheap.values())
+    assert _outcome(short, "B") == "incorrect"

@@ -278,3 +278,12 @@ def test_rows_are_chosen_by_their_steps(tmp_path: Path) -> None:
     assert 0 < len(some) < store.sizes["train"]
     assert {row.steps for row in some} == {2, 3}
     assert {row.worked for row in store.with_steps("train", 1, 1)} == {""}
+
+
+def test_a_question_with_more_accepted_answers_is_the_same_question(tmp_path: Path) -> None:
+    asked = [f"What is the capital of country {i}?" for i in range(300)]
+    found = [{"question": q, "answer": a} for q in asked for a in ("Paris", ["Paris", "City of Paris"])]
+    store = opened(source(write(tmp_path / "a.jsonl", found), answers="text"), tmp_path / "cache")
+    met = [row.question for split in all_rows(store).values() for row in split]
+    assert len(met) == len(set(met)) == 300
+    assert sum(store.left_out.values()) == 300
