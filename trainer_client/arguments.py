@@ -1,5 +1,6 @@
 """Our settings in TRL's words; the one place that knows both."""
 
+import os
 from typing import Any
 
 import torch
@@ -17,6 +18,8 @@ _ROOM = ("max_new_tokens", "max_tokens")  # as transformers and vLLM call the li
 
 def processes() -> PartialState:
     """Return the processes of this run; raises `BadConfig` where they would not each hold the whole model."""
+    if os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true":  # PartialState does not say so
+        raise BadConfig("FSDP: looks are answered by one rank, so each must hold the whole model")
     state = PartialState(cpu=not torch.cuda.is_available())
     if state.distributed_type not in (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU):
         raise BadConfig(f"{state.distributed_type}: looks are answered by one rank, so each must hold the whole model")

@@ -106,9 +106,9 @@ class AsyncEnvClient:
             return value
 
     async def _call(self, call: Call) -> bytes:
-        patience = Patience(
-            f"{self._http.base_url}{call.path}", min(call.within_s or self._deadline_s, self._deadline_s)
-        )
+        if call.after_s:
+            await self._sleep(call.after_s)
+        patience = Patience(f"{self._http.base_url}{call.path}", call.deadline(self._deadline_s))
         while True:
             came: httpx.Response | httpx.TransportError
             try:

@@ -31,22 +31,26 @@ from envserver.wire import (
     ScoreRequest,
     VerdictOut,
 )
-from trainer_client.errors import BadReply, ServerRefused
+from trainer_client.errors import BadReply, ServerRefused, ServerUnreachable
 from trainer_client.item_sizes import play_size, score_size
 
 TELL_S = 10.0  # for what decides nothing
 
+_ROUNDS = 4  # in which an item that failed on the server's side is asked for again
+
 T = TypeVar("T")
+F = TypeVar("F", ProblemOut, PlayedOut)
 R = TypeVar("R", bound=BaseModel)
 
 
 class Call(NamedTuple):
-    """One request; `within_s` where it is not worth the client's whole deadline."""
+    """One request; `within_s`: it is not worth the client's whole deadline; `after_s`: it is to wait before."""
 
     method: str
     path: str
     body: str | None = None
     within_s: float | None = None
+    after_s: float = 0.0
 
     def deadline(self, most_s: float) -> float:
         """Return for how many seconds it is tried by a client that has so many."""
@@ -74,11 +78,16 @@ def curriculum(name: str) -> Calls[CurriculumOut]:
 def sample(room: Limits, request: SampleRequest, slots: Sequence[int] | None) -> Calls[list[ProblemOut]]:
     """Ask for the problem of every slot, in as many requests as they take."""
     problems: list[ProblemOut] = []
-    for part in _chunks(request.slots if slots is None else slots, room.max_slots):
-        reply = (yield from _post("/sample", request.model_copy(update={"slots": part}), SampleReply)).problems
+
+    def posed(part: list[int], after_s: float) -> Calls[list[ProblemOut]]:
+        asked = request.model_copy(update={"slots": part})
+        reply = (yield from _post("/sample", asked, SampleReply, after_s)).problems
         if [problem.slot for problem in reply] != part:
             raise BadReply("/sample answered other slots than it was asked")
-        problems += reply
+        return reply
+
+    for part in _chunks(request.slots if slots is None else slots, room.max_slots):
+        problems += yield from _each(part, posed)
     return problems
 
 
@@ -102,11 +111,15 @@ def score(
 def play(room: Limits, items: Sequence[PlayItem]) -> Calls[list[PlayedOut]]:
     """Ask what is seen of every episode after its actions; raises `ServerRefused`."""
     played: list[PlayedOut] = []
-    for part in _fitting(room, items, play_size):
-        reply = (yield from _post("/play", PlayRequest(items=part), PlayReply)).items
+
+    def seen(part: list[PlayItem], after_s: float) -> Calls[list[PlayedOut]]:
+        reply = (yield from _post("/play", PlayRequest(items=part), PlayReply, after_s)).items
         if [item.id for item in reply] != [item.id for item in part]:
             raise BadReply("/play answered other items than it was asked")
-        played += reply
+        return reply
+
+    for part in _fitting(room, items, play_size):
+        played += yield from _each(part, seen)
     for item in played:
         if item.error is not None:
             raise ServerRefused(item.error.status, f"{item.id}: {item.error.message}")
@@ -124,8 +137,24 @@ def tell(path: str, told: RunBegun | LogRows | RunEnded) -> Calls[bool]:
     return _read(Kept, reply).stored
 
 
-def _post(path: str, request: BaseModel, reply: type[R]) -> Calls[R]:
-    return _read(reply, (yield Call("POST", path, request.model_dump_json(exclude_none=True))))
+def _post(path: str, request: BaseModel, reply: type[R], after_s: float = 0.0) -> Calls[R]:
+    body = request.model_dump_json(exclude_none=True)
+    return _read(reply, (yield Call("POST", path, body, after_s=after_s)))
+
+
+def _each(items: list[T], ask: Callable[[list[T], float], Calls[list[F]]]) -> Calls[list[F]]:
+    """Ask for each item, and again for those that the server had no process for; raises `ServerUnreachable`."""
+    found = yield from ask(items, 0.0)
+    for again in range(_ROUNDS):
+        missing = [at for at, one in enumerate(found) if one.error is not None and one.error.status >= 500]
+        if not missing:
+            return found
+        for at, one in zip(missing, (yield from ask([items[at] for at in missing], 2.0**again)), strict=True):
+            found[at] = one
+    failed = next((one.error for one in found if one.error is not None and one.error.status >= 500), None)
+    if failed is not None:
+        raise ServerUnreachable(f"{failed.message} (asked {_ROUNDS + 1} times)")
+    return found
 
 
 def _fitting(limits: Limits, items: Sequence[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:

@@ -46,8 +46,11 @@ def train(
             prepare_libraries()
             typer.echo(forecast(settings).text)
             return
+        if resume and model is not None:
+            raise BadRun("a resumed run keeps its model: leave --model out, or start another run")
         if resume:
             settings = _stored(settings.run, overrides or [])
+        from trainer_client.arguments import processes
         from trainer_client.client import EnvClient
         from trainer_client.display import Display, DisplayCallback
         from trainer_client.models import prepare_libraries
@@ -55,7 +58,9 @@ def train(
 
         prepare_libraries()
         display = Display([settings.run])
-        with EnvClient(settings.server.url, settings.server.deadline_s) as client, display.running():
+        # Of several ranks one is looked at.
+        shown = display.running() if processes().is_main_process else nullcontext()
+        with EnvClient(settings.server.url, settings.server.deadline_s) as client, shown:
             trainer = run_training(settings, client, resume, (DisplayCallback(display),))
         if trainer.accelerator.is_main_process:
             typer.echo(f"{settings.run / 'summary.md'}")
@@ -101,6 +106,8 @@ def evaluate(
     """
     with one_line_errors():
         settings = load_config(config, overrides or [], None, model)
+        if model is not None and settings.eval.endpoint is not None:
+            raise BadRun("--model and eval.endpoint: one of them is evaluated")
         if settings.model.path == "tiny" and settings.eval.endpoint is None:
             raise BadRun("name the model to evaluate: --model FOLDER")
         for file in (output, picture):
@@ -192,7 +199,7 @@ def distill(
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="new folder for everything the demo leaves")] = Path("runs/demo"),
-    seed: Annotated[int, typer.Option(help="seed of everything")] = 0,
+    seed: Annotated[int | None, typer.Option(help="seed of everything")] = None,
     overrides: Overrides = None,
     server: Annotated[str | None, typer.Option(help="a running server that reveals, instead of one of its own")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace what an earlier demo left")] = False,
@@ -204,7 +211,8 @@ def demo(
         from trainer_client.models import prepare_libraries
 
         prepare_libraries()
-        run_demo(folder, [*(overrides or []), f"seed={seed}"], Console(), server, overwrite, tools)
+        changed = [*(overrides or []), *([] if seed is None else [f"seed={seed}"])]
+        run_demo(folder, changed, Console(), server, overwrite, tools)
 
 
 def _stored(run: Path, overrides: list[str]) -> TrainConfig:

@@ -134,9 +134,9 @@ class EnvClient:
             return value
 
     def _call(self, call: Call) -> bytes:
-        patience = Patience(
-            f"{self._http.base_url}{call.path}", min(call.within_s or self._deadline_s, self._deadline_s)
-        )
+        if call.after_s:
+            self._sleep(call.after_s)
+        patience = Patience(f"{self._http.base_url}{call.path}", call.deadline(self._deadline_s))
         try:
             while True:
                 came: httpx.Response | httpx.TransportError

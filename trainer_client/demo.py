@@ -5,11 +5,10 @@ server -> tiny model -> warm start -> staged and uniform side by side, then fixe
 
 import json
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +17,7 @@ from rich.console import Console
 from envserver.story import Look, ends
 from envserver.wire import CurriculumOut, ProblemOut, Split
 from trainer_client.answering import LocalModel
+from trainer_client.child_processes import ChildProcesses, Process
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config, load_config
 from trainer_client.display import Display
@@ -106,12 +106,12 @@ class _Demo:
         self._say(f"Training {', '.join(self.arms)}: {self.config.grpo.steps} steps, {samples} samples each")
         display = Display([self.folder / arm for arm in self.arms], self.console)
         beside = [arm for arm in self.arms if arm != "fixed"]
-        with display.running(), ExitStack() as running:
-            started = {arm: running.enter_context(self._arm(arm, {"kind": arm})) for arm in beside}
+        with display.running(), ChildProcesses() as children:
+            started = {arm: self._arm(children, arm, {"kind": arm}) for arm in beside}
             _wait(started["staged"], "staged", display)
             if "fixed" in self.arms:
-                with self._arm("fixed", {"kind": "fixed", "stage": self.frontier}) as fixed:
-                    _wait(fixed, "fixed", display)
+                fixed = self._arm(children, "fixed", {"kind": "fixed", "stage": self.frontier})
+                _wait(fixed, "fixed", display)
             for arm in beside[1:]:
                 _wait(started[arm], arm, display)
 
@@ -121,9 +121,8 @@ class _Demo:
         promoted = {look.stage for look in read_story(self.folder / "staged").promoted}
         return next((stage for stage in self.stages if stage not in promoted), self.stages[-1])
 
-    @contextmanager
-    def _arm(self, name: str, policy: dict[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
-        """Start `echelon-trainer train` for one arm; whatever happens, it does not outlive the block."""
+    def _arm(self, children: ChildProcesses, name: str, policy: dict[str, str]) -> Process:
+        """Start `echelon-trainer train` for one arm."""
         changed = {
             "run": self.folder / name,
             "curriculum": self.config.curriculum.model_copy(update={"policy": policy}),
@@ -131,15 +130,7 @@ class _Demo:
         }
         file = self.folder / f"{name}.yaml"
         file.write_text(dump_config(self.config.model_copy(update=changed)), encoding="utf-8")
-        with (self.folder / f"{name}.log").open("wb") as log:
-            command = [sys.executable, "-m", "trainer_client", "train", str(file)]
-            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-            try:
-                yield process
-            finally:
-                if process.poll() is None:
-                    process.terminate()
-                process.wait()
+        return children.start([sys.executable, "-m", "trainer_client", "train", str(file)], self.folder / f"{name}.log")
 
     def _problems(self, split: Split) -> dict[str, list[ProblemOut]]:
         n = range(self.config.eval.n)
@@ -221,7 +212,7 @@ def _promotions(promoted: Sequence[Look], at_start: Table, final: Table) -> str:
     return markdown(head, rows or [["none", *[""] * 6]])
 
 
-def _wait(process: "subprocess.Popen[bytes]", name: str, display: Display) -> None:
+def _wait(process: Process, name: str, display: Display) -> None:
     while process.poll() is None:
         display.refresh()
         time.sleep(0.5)

@@ -11,12 +11,11 @@ from envserver.wire import ProblemOut, SampleRequest, ScoreItem, VerdictOut
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Completion
-from trainer_client.errors import BadRun, ServerRefused
+from trainer_client.errors import BadConfig, BadRun, ServerRefused
 from trainer_client.examples import Found, write_examples
 from trainer_client.samplers import Sampler
+from trainer_client.seeds import DISTILL
 from trainer_client.warmstart import shares
-
-_APART = 2**41  # another seed than training, warm start and evaluation draw their problems with
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,10 @@ def distill(config: TrainConfig, client: EnvClient, sampler: Sampler, folder: Pa
     judged: dict[str, list[list[VerdictOut]]] = {}
     kept: list[Found] = []
     asked: set[str] = set()  # stages may share problems
-    for stage, share in shares(config.distill.stages, curriculum, "distill.stages").items():
+    chosen = shares(config.distill.stages, curriculum, "distill.stages")
+    if turns := [stage.name for stage in curriculum.stages if stage.name in chosen and stage.max_turns > 1]:
+        raise BadConfig(f"distill.stages: {turns[0]} is played in turns, and answers of one turn are distilled")
+    for stage, share in chosen.items():
         count = max(1, round(config.distill.problems * share))
         problems = _problems(config, client, curriculum.reference, stage, count, asked)
         asked |= {problem.prompt for problem in problems}
@@ -108,7 +110,7 @@ def _problems(
 ) -> list[ProblemOut]:
     """Return so many train problems with different questions, none of those known; fewer where a stage has no more."""
     request = SampleRequest(
-        curriculum=reference, stage=stage, seed=config.seed + _APART, slots=[0], style=config.curriculum.style
+        curriculum=reference, stage=stage, seed=config.seed + DISTILL, slots=[0], style=config.curriculum.style
     )
     asked = client.sample(request, range(count + count // 4 + 8))
     if bad := next((problem.error for problem in asked if problem.error and problem.error.code != "empty_slot"), None):

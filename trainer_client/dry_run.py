@@ -18,7 +18,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from trainer_client.anatomy import anatomy_of
 from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig
-from trainer_client.preflight import adapter_of, refuse
+from trainer_client.preflight import adapter_of, refuse_together
 from trainer_client.strategies import Lora
 from trainer_client.strategies.plan import NORM, Moment
 from trainer_client.tiny import tiny_config
@@ -57,7 +57,7 @@ class Forecast:
 
 def forecast(config: TrainConfig, world: int = 1) -> Forecast:
     """Return what a run on so many processes takes; raises `BadConfig` for settings that do not go together."""
-    _refuse_but_for_hardware(config)
+    refuse_together(config)
     shape = _shape(config)
     with torch.device("meta"):
         model: Any = AutoModelForCausalLM.from_config(shape)
@@ -67,18 +67,13 @@ def forecast(config: TrainConfig, world: int = 1) -> Forecast:
         model = get_peft_model(model, adapter) if adapter else model
         trained = Trained(config.strategy, model)
     most = _most_at_once(trained)
-    return Forecast(weights, trained.count, _completions(config), _bytes(config, shape, trained, weights, most, world))
+    return Forecast(
+        weights, trained.count, config.grpo.completions, _bytes(config, shape, trained, weights, most, world)
+    )
 
 
 def _size(held: float) -> str:
     return f"{held / 2**30:9.2f} GiB" if held >= 2**30 else f"{held / 2**20:9.2f} MiB"
-
-
-def _refuse_but_for_hardware(config: TrainConfig) -> None:
-    strategy = config.strategy
-    if isinstance(strategy, Lora) and strategy.four_bit:  # planned where there may be no GPU
-        config = config.model_copy(update={"strategy": strategy.model_copy(update={"four_bit": False})})
-    refuse(config)
 
 
 def _shape(config: TrainConfig) -> Any:
@@ -88,11 +83,6 @@ def _shape(config: TrainConfig) -> Any:
         return AutoConfig.from_pretrained(config.model.path)
     except (OSError, ValueError) as error:
         raise BadConfig(f"no configuration of a model at {config.model.path}: {error}") from error
-
-
-def _completions(config: TrainConfig) -> int:
-    grpo = config.grpo
-    return grpo.steps // grpo.iterations * grpo.prompts * grpo.samples
 
 
 def _most_at_once(trained: Trained) -> int:

@@ -17,4 +17,4 @@ def play_size(item: PlayItem) -> int:
 
 def _size(action: Action) -> int:
     """Return how many bytes an action takes at most; a character is at most 6 in JSON."""
-    return 6 * len(action) + 8 if isinstance(action, str) else len(action.model_dump_json()) + 8
+    return 6 * len(action) + 8 if isinstance(action, str) else len(action.model_dump_json().encode()) + 8

@@ -71,10 +71,10 @@ def load_model(path: str | Path, trained: bool = False, four_bit: bool = False) 
     Weights that will be `trained` themselves are kept in float32: in bfloat16 most updates round to nothing.
     """
     _check_place(path)
-    kind = torch.float32 if trained or _saved_in_float32(path) else dtype()
+    base = base_of(path) if is_adapter(path) else None
+    kind = torch.float32 if trained or _saved_in_float32(base or path) else dtype()
     try:
-        if is_adapter(path):
-            base = str(PeftConfig.from_pretrained(str(path)).base_model_name_or_path)
+        if base is not None:
             model: Any = PeftModel.from_pretrained(_load(base, kind), str(path))
         else:
             model = _load(path, kind, four_bit)
@@ -125,9 +125,18 @@ def is_adapter(path: str | Path) -> bool:
     return True
 
 
+def base_of(path: str | Path) -> str:
+    """Return where the base of an adapter is; one that a run has made moves with its folder."""
+    named = Path(str(PeftConfig.from_pretrained(str(path)).base_model_name_or_path))
+    beside = Path(path).resolve().parent / named.name
+    base = beside if not named.exists() and beside.is_dir() else named
+    _check_place(base)
+    return str(base)
+
+
 def merge_adapter(path: str | Path, target: Path) -> None:
-    """Write the model that an adapter and its base make together."""
-    merged: Any = load_model(path)
+    """Write the model that an adapter and its base make together, in float32: rounded, half of it would be lost."""
+    merged: Any = load_model(path, trained=True)
     merged.merge_and_unload().save_pretrained(target)
     load_tokenizer(path).save_pretrained(target)
 

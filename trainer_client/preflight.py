@@ -16,7 +16,21 @@ _PRINCIPAL = ("pissa", "olora")
 
 
 def refuse(config: TrainConfig) -> None:
-    """Raise `BadConfig` for settings that do not go together, and say why."""
+    """Raise `BadConfig` for settings that do not go together, or that this machine cannot do, and say why."""
+    refuse_together(config)
+    grpo, strategy = config.grpo, config.strategy
+    if grpo.sampler in VLLM and not (torch.cuda.is_available() and find_spec("vllm")):
+        raise BadConfig(f"grpo.sampler: {grpo.sampler} needs CUDA and the package vllm")
+    if (
+        isinstance(strategy, Lora)
+        and strategy.four_bit
+        and not (torch.cuda.is_available() and find_spec("bitsandbytes"))
+    ):
+        raise BadConfig("strategy.four_bit: 4-bit weights need CUDA and the package bitsandbytes")
+
+
+def refuse_together(config: TrainConfig) -> None:
+    """Raise `BadConfig` for settings that do not go together on any machine."""
     grpo, strategy = config.grpo, config.strategy
     if grpo.save_every % grpo.iterations:
         raise BadConfig("grpo.save_every: checkpoints fall between generations, so it is a multiple of iterations")
@@ -36,14 +50,6 @@ def refuse(config: TrainConfig) -> None:
             "strategy: freezeout lets each layer's rate fall by itself: set grpo.schedule=constant_with_warmup and "
             "grpo.warmup_steps=0, or it would fall twice"
         )
-    if grpo.sampler in VLLM and not (torch.cuda.is_available() and find_spec("vllm")):
-        raise BadConfig(f"grpo.sampler: {grpo.sampler} needs CUDA and the package vllm")
-    if (
-        isinstance(strategy, Lora)
-        and strategy.four_bit
-        and not (torch.cuda.is_available() and find_spec("bitsandbytes"))
-    ):
-        raise BadConfig("strategy.four_bit: 4-bit weights need CUDA and the package bitsandbytes")
 
 
 def _refuse_rewards(config: TrainConfig) -> None:

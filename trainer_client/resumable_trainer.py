@@ -62,6 +62,11 @@ class ResumableTrainer(DivergenceTrainer):
             self.folder.keep_checkpoints({self.guard.good, self.state.global_step, self._saved_before})
         self._saved_before = self.state.global_step
 
+    def take_over(self, checkpoint: Path) -> None:
+        """Load what a checkpoint came to, where nothing is trained any more."""
+        self._load_from_checkpoint(str(checkpoint))
+        self.trained.restore(json.loads((checkpoint / _STATE).read_text())["strategy"], checkpoint)
+
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         super()._load_optimizer_and_scheduler(checkpoint)
         if checkpoint is None:

@@ -14,6 +14,7 @@ from trainer_client.early_scoring import EarlyScoring
 from trainer_client.episodes import Budget, Player, Rollout
 from trainer_client.errors import EnvironmentFailed
 from trainer_client.ladder import Ladder
+from trainer_client.ranks import told
 from trainer_client.resumable_trainer import Remembering, ResumableTrainer
 from trainer_client.run_folder import RunFolder
 from trainer_client.sampling.backend import chosen
@@ -185,7 +186,7 @@ class RolloutTrainer(ResumableTrainer):
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Any:
         rewards = super()._calculate_rewards(*args, **kwargs)
         scoring, failure = self.scoring, self.scoring.failure
-        if failures := [text for text in gather_object([failure and repr(failure)]) if text]:
+        if failures := [text for text in gather_object([failure and told(failure)]) if text]:
             raise EnvironmentFailed(failures[0]) from failure
         first = self.accelerator.process_index * len(scoring.items)
         rewards = scoring.regrouped(rewards, self.num_generations, first)

@@ -1,6 +1,8 @@
 """What a run leaves on disk, and how it is found again after a crash.
 
 config.yaml       the resolved configuration
+run_id, attempt   the name under which the server knows this run, and how often it was started
+tiny/, merged/    the model it starts from, where that was made here
 curriculum.json   the curriculum as the server described it, with its digest
 metrics.jsonl     one line per step
 rollouts.jsonl    completions with their verdicts
@@ -11,6 +13,8 @@ probes.jsonl      canaries and restated problems, where a run asks them
 strategy.jsonl    which parts train, and at which share of the rate: one line per change
 rollbacks.json    where the run collapsed, and what it went back to
 told.json         how much of the logs the server was told
+cost.json         seconds, memory and weights that it took
+tensorboard/      and others, of the trackers that were asked for
 checkpoints/      checkpoint-N/, complete once it holds COMPLETE
 summary.md, climb.png, final/
 """
@@ -76,6 +80,11 @@ class RunFolder:
                 f"{self.path} was begun with {before}, and the server has {curriculum.reference} now: serve what is in "
                 "curriculum.json there, or start another run"
             )
+
+    def withdraw(self) -> None:
+        """Take back that a run begins here."""
+        for name in ("config.yaml", "curriculum.json", "run_id", "attempt"):
+            (self.path / name).unlink(missing_ok=True)
 
     def prepare(self, config: TrainConfig, curriculum: CurriculumOut, resume: bool) -> None:
         """Make the folder ready for one more attempt: what a crash left behind its last checkpoint is removed."""

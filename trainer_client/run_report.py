@@ -51,6 +51,7 @@ class RunReport:
         self._attempt = self._folder.attempt
         known = self._folder.told
         self._read = {name: min(known.get(name, 0), self._folder.rows_from(name, 0)[1]) for name in KINDS}
+        self._folder.note_told(self._read)  # of what was cut away since nothing is known any more
         self._begun = RunBegun(
             run=self._folder.run_id,
             attempt=self._attempt,

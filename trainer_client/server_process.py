@@ -67,5 +67,6 @@ def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
             if httpx.get(f"{url}/healthz", timeout=2.0).status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(_TRY_S)
+            pass
+        time.sleep(_TRY_S)
     raise ServerUnreachable(f"the server did not answer within {_START_S:.0f} s; see {log}")

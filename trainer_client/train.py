@@ -18,7 +18,7 @@ from trainer_client.arguments import grpo_arguments, processes
 from trainer_client.bind import slot_dataset
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.errors import BadConfig, EnvironmentFailed, SeamBroken, TrainingCollapsed, TrainingPaused
+from trainer_client.errors import BadConfig, TrainingCollapsed, TrainingPaused
 from trainer_client.grpo import EchelonTrainer
 from trainer_client.ladder import Ladder
 from trainer_client.likelihood.framing import frame_of
@@ -41,11 +41,12 @@ def start_model(config: TrainConfig, folder: Path) -> Path | str:
     if path == "tiny":
         write_tiny(folder / ".tiny.new", config.model.hidden, config.model.layers, config.seed)
         shutil.rmtree(folder / "tiny", ignore_errors=True)
-        return (folder / ".tiny.new").replace(folder / "tiny")
+        return (folder / ".tiny.new").replace(folder / "tiny").resolve()
     if is_adapter(path):
         merge_adapter(path, folder / "merged")
-        return folder / "merged"
-    return path
+        return (folder / "merged").resolve()
+    # An adapter remembers its base by this: from another directory a relative one would lead nowhere.
+    return Path(path).expanduser().resolve() if Path(path).expanduser().exists() else path
 
 
 def train(
@@ -128,18 +129,24 @@ def _trainer(
     if process.is_main_process:
         folder.prepare(config, curriculum, resume)
     process.wait_for_everyone()
-    trainer = EchelonTrainer(
-        config,
-        ladder,
-        Watcher(config.alarms, folder, Prober(client, curriculum, config.curriculum.style), config.likelihood),
-        folder,
-        episodes,
-        model=model,
-        args=arguments,
-        train_dataset=slot_dataset(config.grpo.prompts * ceil(config.grpo.steps / config.grpo.iterations)),
-        processing_class=tokenizer,
-        peft_config=adapter,
-    )
+    watcher = Watcher(config.alarms, folder, Prober(client, curriculum, config.curriculum.style), config.likelihood)
+    try:
+        trainer = EchelonTrainer(
+            config,
+            ladder,
+            watcher,
+            folder,
+            episodes,
+            model=model,
+            args=arguments,
+            train_dataset=slot_dataset(config.grpo.prompts * ceil(config.grpo.steps / config.grpo.iterations)),
+            processing_class=tokenizer,
+            peft_config=adapter,
+        )
+    except BadConfig:
+        if process.is_main_process and not resume:
+            folder.withdraw()  # what only the trainer finds leaves no run behind either
+        raise
     trainer.remarks = [*said, *trainer.remarks]
     trainer.remove_callback(PrinterCallback)  # we have a display of our own
     return trainer
@@ -148,7 +155,9 @@ def _trainer(
 def _attempted(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig) -> None:
     try:
         _go_on(trainer, folder, config)
-    except (EnvironmentFailed, SeamBroken, OSError) as error:
+    except (TrainingCollapsed, TrainingPaused):
+        raise  # told of by who knows what comes of it
+    except Exception as error:
         if trainer.accelerator.is_main_process:
             trainer.report.end("failed", {"error": type(error).__name__})
         raise
@@ -162,7 +171,7 @@ def _go_on(trainer: EchelonTrainer, folder: RunFolder, config: TrainConfig) -> N
         trainer.report.begin(config, trainer.ladder.progress.curriculum, step_of(checkpoint) if checkpoint else 0)
     if checkpoint and step_of(checkpoint) >= config.grpo.steps:
         # Killed after the last step: HF's loop would make one more before it looks at the limit.
-        trainer._load_from_checkpoint(str(checkpoint))
+        trainer.take_over(checkpoint)
     else:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if (paused := trainer.watcher.paused) and trainer.state.global_step < config.grpo.steps:

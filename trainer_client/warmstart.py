@@ -23,10 +23,10 @@ from trainer_client.errors import BadConfig, BadRun, ServerRefused
 from trainer_client.examples import Example, read_examples
 from trainer_client.length_groups import length_groups
 from trainer_client.models import load_model, load_tokenizer, prompt_tokens
+from trainer_client.seeds import WARMSTART
 
 IGNORED = -100
 """The label of a token that is not learned."""
-_APART = 2**40  # another seed than training draws its problems with, or the first of those would be known examples
 
 
 Row = tuple[list[int], list[int]]
@@ -97,7 +97,7 @@ def _rows(config: TrainConfig, client: EnvClient, tokenizer: PreTrainedTokenizer
     if config.warmstart.data is not None:
         return [_row(example, tokenizer) for example in read_examples(config.warmstart.data)]
     warm = config.warmstart
-    problems = revealed(config, client, warm.steps * warm.batch, _APART, warm.noise)
+    problems = revealed(config, client, warm.steps * warm.batch, WARMSTART, warm.noise)
     questions = [p for p in problems if p.revealed_actions is None]
     episodes = [p for p in problems if p.revealed_actions is not None]
     seen = (

@@ -9,6 +9,7 @@ from trainer_client.alarms import Alarms
 from trainer_client.generation_log import generation_metrics
 from trainer_client.group_signs import with_group_signs
 from trainer_client.ladder import Ladder, Row
+from trainer_client.likelihood.modes import most_of
 from trainer_client.probe import Probe, Prober, best_reward, shaped_parts
 from trainer_client.reward_config import AlarmsConfig, LikelihoodConfig
 from trainer_client.run_folder import RunFolder
@@ -28,7 +29,7 @@ class Watcher:
         self._stages = [stage.name for stage in curriculum.stages]
         self._alarms = Alarms(best_reward(curriculum), shaped_parts(curriculum))
         if likelihood is not None:
-            self._alarms = Alarms(2.0 if likelihood.mode == "both" else 1.0, frozenset({"likelihood"}))
+            self._alarms = Alarms(most_of(likelihood), frozenset({"likelihood"}))
 
     def due(self, generation: int, ladder: Ladder) -> str | None:
         """Return the stage to probe in this generation, if one is."""

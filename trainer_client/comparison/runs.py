@@ -1,10 +1,7 @@
 """Doing what is missing of a study: some runs at a time, each in a process of its own, none twice."""
 
 import json
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -12,6 +9,7 @@ from statistics import fmean
 
 import yaml
 
+from trainer_client.child_processes import ChildProcesses, Process
 from trainer_client.client import EnvClient
 from trainer_client.comparison.findings import Arm, Findings
 from trainer_client.comparison.one_run import Result, answered, local, read_result
@@ -19,12 +17,9 @@ from trainer_client.comparison.report import write_report
 from trainer_client.comparison.study import Planned, Study, completions_of, configured, only_layer, shared_settings
 from trainer_client.config import TrainConfig, dump_config, load_config
 from trainer_client.errors import BadRun
-from trainer_client.held_signals import held_signals
 from trainer_client.server_process import running_server
 from trainer_client.train import start_model
 from trainer_client.warmstart import warmstart
-
-_PAUSE_S = 0.5
 
 
 class Comparison:
@@ -161,25 +156,17 @@ class Comparison:
     def _do(self, runs: list[Planned], url: str) -> None:
         """Do what is missing, some at a time; raises `BadRun` at the end where runs failed."""
         waiting = [run for run in runs if read_result(self.study.folder / "runs" / run.name) is None]
-        going: dict[Planned, subprocess.Popen[bytes]] = {}
-        failed: list[str] = []
-        try:
-            while waiting or going:
-                while waiting and len(going) < self.jobs:
-                    run = waiting.pop(0)
-                    # Told to end between a start and its note, the study would leave that run behind.
-                    with held_signals(signal.SIGTERM, signal.SIGINT):
-                        going[run] = self._started(run, url)
-                for run, process in [(run, process) for run, process in going.items() if process.poll() is not None]:
-                    del going[run]
-                    if process.returncode:
-                        failed.append(run.name)
-                    self.say(f"{run.name}: {self._told(run)}; {len(waiting) + len(going)} left of this phase")
-                time.sleep(_PAUSE_S)
-        finally:
-            for process in going.values():
-                process.terminate()
-                process.wait()
+        left, failed = len(waiting), list[str]()
+
+        def ended(run: Planned, returned: int) -> None:
+            nonlocal left
+            left -= 1
+            if returned:
+                failed.append(run.name)
+            self.say(f"{run.name}: {self._told(run)}; {left} left of this phase")
+
+        with ChildProcesses() as children:
+            children.some_at_a_time(self.jobs, waiting, lambda run: self._started(children, run, url), ended)
         if failed:
             raise BadRun(f"{len(failed)} runs failed, see {self.study.folder}/runs/*/*.log: {', '.join(failed[:5])}")
 
@@ -189,7 +176,7 @@ class Comparison:
             return "failed"
         return f"collapsed ({result.collapsed})" if result.collapsed else f"greedy {result.success:.3f}"
 
-    def _started(self, run: Planned, url: str) -> "subprocess.Popen[bytes]":
+    def _started(self, children: ChildProcesses, run: Planned, url: str) -> Process:
         """Start one run; it goes on where it was killed."""
         config = configured(self.study, run, str(self.start))
         config = config.model_copy(update={"server": config.server.model_copy(update={"url": url})})
@@ -197,16 +184,9 @@ class Comparison:
         file = config.run.with_name(f"{config.run.name}.yaml")
         _same(file, config)
         file.write_text(dump_config(config), encoding="utf-8")
-        with config.run.with_name(f"{config.run.name}.log").open("ab") as log:
-            words = [
-                sys.executable,
-                "-m",
-                "trainer_client.comparison.one_run",
-                str(file),
-                run.phase,
-                str(self.study.watch),
-            ]
-            return subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
+        command = [sys.executable, "-m", "trainer_client.comparison.one_run"]
+        words = [*command, str(file), run.phase, str(self.study.watch)]
+        return children.start(words, config.run.with_name(f"{config.run.name}.log"))
 
 
 def _same(file: Path, config: TrainConfig) -> None:

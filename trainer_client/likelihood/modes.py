@@ -72,6 +72,16 @@ MODES: Mapping[str, Callable[[Likelihood, Likelihood, float], float]] = {
 }
 
 
+_BEST: Mapping[str, float] = {"relative": 1, "absolute": 1, "both": 2, "delta": _MOST, "meanprob": 1, "rank": 1}
+
+
+def most_of(config: LikelihoodConfig) -> float:
+    """Return what a text can earn at most."""
+    if config.thresholds:
+        return max(value for _, value in config.thresholds)
+    return max(_BEST[mode] for mode in (config.mode, config.then) if mode is not None)
+
+
 def rewarded(config: LikelihoodConfig, without: Likelihood, given: Likelihood, done: float = 0.0) -> float:
     """Return the reward of one text, `done` being the share of the run that is over; for `rank`, what is ranked."""
     if config.mode == "rank":

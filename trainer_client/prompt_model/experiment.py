@@ -3,16 +3,15 @@
 What is done is not done again: the same command goes on where it was stopped.
 """
 
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
 
 from envserver.wire import ProblemOut, SampleRequest
 from trainer_client.answering import LocalModel
+from trainer_client.child_processes import ChildProcesses, Process
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config
 from trainer_client.decoding import Decoding
@@ -26,11 +25,10 @@ from trainer_client.prompt_model.agreement import Agreement, agreement
 from trainer_client.prompt_model.arms import GOLD, NONE, RANDOM, UNTRAINED, Arm, Bench
 from trainer_client.prompt_model.config import PromptModelConfig
 from trainer_client.prompt_model.report import write_report
-from trainer_client.prompt_model.starts import answer, make_base, make_helper, thought
+from trainer_client.prompt_model.starts import make_base, make_helper, thought
 from trainer_client.sampling.names import of_others
+from trainer_client.seeds import PROMPT_ASKED
 from trainer_client.train import start_model
-
-_APART = 2**43  # train problems that nothing else draws: the gold help of test problems is never revealed
 
 
 class Experiment:
@@ -94,10 +92,8 @@ class Experiment:
         return [(name, seed, self.folder / f"{name}-{seed}") for name, seed in names]
 
     def _train(self, base: Path, helper: Path) -> None:
-        def one(told: tuple[str, int, Path]) -> None:
+        def start(told: tuple[str, int, Path]) -> Process:
             name, seed, folder = told
-            if (folder / "final").exists():
-                return
             likelihood = self.config.likelihood(name)
             if likelihood.base is None and self.config.base is not None:
                 likelihood = likelihood.model_copy(update={"base": base})
@@ -107,22 +103,26 @@ class Experiment:
                 "likelihood": likelihood,
                 "model": self.train.model.model_copy(update={"path": str(helper)}),
             }
-            self._process(self.train.model_copy(update=changed))
+            return self._started(children, self.train.model_copy(update=changed))
+
+        def ended(told: tuple[str, int, Path], returned: int) -> None:
+            _, _, folder = told
+            if returned:
+                raise TrainerError(f"{folder.name} ended early; see {folder.with_suffix('.log')}")
             self.say(f"{folder.name} is trained")
 
-        with ThreadPoolExecutor(self.jobs) as pool:
-            list(pool.map(one, self.runs()))
+        waiting = [told for told in self.runs() if not (told[2] / "final").exists()]
+        with ChildProcesses() as children:
+            children.some_at_a_time(self.jobs, waiting, start, ended)
 
-    def _process(self, config: TrainConfig) -> None:
-        file, log = config.run.with_suffix(".yaml"), config.run.with_suffix(".log")
+    def _started(self, children: ChildProcesses, config: TrainConfig) -> Process:
+        file = config.run.with_suffix(".yaml")
         file.write_text(dump_config(config), encoding="utf-8")
         command = [sys.executable, "-m", "trainer_client", "train", str(file)]
         if (config.run / "config.yaml").exists():
             server = f"server.url={config.server.url}"
             command = [*command[:-1], "--run", str(config.run), "--resume", "--set", server]
-        with log.open("ab") as out:
-            if subprocess.run(command, stdout=out, stderr=out, check=False).returncode:
-                raise TrainerError(f"{config.run.name} ended early; see {log}")
+        return children.start(command, config.run.with_suffix(".log"))
 
     # -- what is asked in the end --------------------------------------------------------------------------------
 
@@ -152,10 +152,12 @@ class Experiment:
         arms = [bench.asked(NONE, [[""] * len(problems)])]
         for name, rounds in helps.items():
             arms.append(bench.asked(name, rounds))
-            if name.startswith("trained"):
-                arms.append(bench.asked(name.replace("trained", "shuffled"), list(map(bench.shuffled, rounds))))
-            arms.append(bench.asked(f"alone: {name.removeprefix('trained: ')}", rounds, alone=True))
-        arms.append(bench.asked(RANDOM, [bench.noise(rounds[0], self.train.seed)]))
+            reward = name.removeprefix("trained: ")
+            if reward != name:
+                arms.append(bench.asked(f"shuffled: {reward}", list(map(bench.shuffled, rounds))))
+            arms.append(bench.asked(f"alone: {reward}", rounds, alone=True))
+        # As long as the untrained helper's: the same control whatever was trained.
+        arms.append(bench.asked(RANDOM, [bench.noise(helps[UNTRAINED][0], self.train.seed)]))
         return arms
 
     def _problems(self, split: str) -> tuple[list[ProblemOut], list[str]]:
@@ -169,7 +171,7 @@ class Experiment:
             request = SampleRequest(
                 curriculum=self.curriculum.reference,
                 stage=name,
-                seed=self.train.seed + _APART,
+                seed=self.train.seed + PROMPT_ASKED,
                 slots=[0],
                 style=self.train.curriculum.style,
                 reveal="worked",
@@ -177,7 +179,7 @@ class Experiment:
             problems = self.client.sample(request, range(self.config.problems))
             found += [one for one in problems if one.error is None]  # a small set has fewer
         gold = [thought(one, self.frame) for one in found]
-        bare = [self.frame.bare + answer(one, self.frame) + self.frame.closing for one in found]
+        bare = [self.frame.bare + self.frame.answer_of(one.revealed or "") + self.frame.closing for one in found]
         return [one.model_copy(update={"revealed": text}) for one, text in zip(found, bare, strict=True)], gold
 
     def _agreement(self, base: Path, helper: Path) -> dict[str, Agreement]:

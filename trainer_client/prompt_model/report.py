@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -40,15 +41,15 @@ def write_report(folder: Path, config: PromptModelConfig, found: Found, agreed: 
         ]
     )
     (folder / "results.md").write_text(text + "\n", encoding="utf-8")
-    arms = {
-        split: {
-            arm.name: {**arm.scored.as_json(), "nats": arm.mean_nats(), "leaked": mean(arm.leaked)} for arm in listed
-        }
-        for split, listed in found.items()
-    }
+    arms = {split: {arm.name: _as_json(arm) for arm in listed} for split, listed in found.items()}
     told = {name: {**vars(one)} for name, one in agreed.items()}
     (folder / "results.json").write_text(json.dumps({"arms": arms, "agreement": told}, indent=1), encoding="utf-8")
     _draw(folder / "arms.png", found)
+
+
+def _as_json(arm: Arm) -> dict[str, Any]:
+    leaked = mean(arm.leaked) if arm.leaked else None
+    return {**arm.scored.as_json(), "nats": arm.mean_nats(), "leaked": leaked}
 
 
 def _counts(found: Found) -> list[str]:

@@ -13,9 +13,8 @@ from trainer_client.likelihood.framing import Frame
 from trainer_client.likelihood.scoring import asked_for_help
 from trainer_client.models import prompt_of, prompt_tokens
 from trainer_client.prompt_model.config import SupervisedConfig
+from trainer_client.seeds import PROMPT_BASE, PROMPT_HELPER
 from trainer_client.warmstart import IGNORED, Row, revealed, supervise
-
-BASE_SEED, HELPER_SEED = 2**41, 2**42  # of problems that neither the runs nor their warm starts draw
 
 
 def make_base(
@@ -24,7 +23,7 @@ def make_base(
     """Train the model at the first place to answer behind right help, other help and none; write it to the second."""
 
     def rows(model: Any, tokenizer: PreTrainedTokenizerBase) -> list[Row]:
-        problems = revealed(config, client, told.steps * told.batch, BASE_SEED)
+        problems = revealed(config, client, told.steps * told.batch, PROMPT_BASE)
         chance = Random(config.seed)
         return [
             _answered(one, _help(one, chance.choice(problems), chance, told.noise, frame), frame, tokenizer)
@@ -41,7 +40,7 @@ def make_helper(
     ask = config.likelihood.ask if config.likelihood else ""
 
     def rows(model: Any, tokenizer: PreTrainedTokenizerBase) -> list[Row]:
-        problems = revealed(config, client, told.steps * told.batch, HELPER_SEED)
+        problems = revealed(config, client, told.steps * told.batch, PROMPT_HELPER)
         chance = Random(config.seed + 1)
         found = []
         for one in problems:
@@ -59,12 +58,6 @@ def thought(problem: ProblemOut, frame: Frame) -> str:
     return (frame.thought_of(problem.revealed or "") or "").strip()
 
 
-def answer(problem: ProblemOut, frame: Frame) -> str:
-    """Return the answer of a worked one."""
-    said = problem.revealed or ""
-    return said.rpartition(frame.between)[2].removesuffix(frame.closing)
-
-
 def _help(own: ProblemOut, other: ProblemOut, chance: Random, noise: float, frame: Frame) -> str:
     draw = chance.random()
     if draw >= noise:
@@ -75,7 +68,10 @@ def _help(own: ProblemOut, other: ProblemOut, chance: Random, noise: float, fram
 def _answered(problem: ProblemOut, given: str, frame: Frame, tokenizer: PreTrainedTokenizerBase) -> Row:
     """Return a row in which only the answer and its end are learned: the base is not to write help itself."""
     before = prompt_tokens(prompt_of(problem, tokenizer), tokenizer) + _encoded(tokenizer, frame.before(given))
-    behind = [*_encoded(tokenizer, answer(problem, frame) + frame.closing), int(tokenizer.eos_token_id)]
+    behind = [
+        *_encoded(tokenizer, frame.answer_of(problem.revealed or "") + frame.closing),
+        int(tokenizer.eos_token_id),
+    ]
     return before + behind, [IGNORED] * len(before) + behind
 
 

@@ -1,11 +1,12 @@
 """LoRA (Hu et al., arXiv 2106.09685) on all linear layers, as "LoRA without regret" (Schulman, 2025) advises."""
 
-from typing import Literal
-
-from peft import PeftConfig
+from typing import TYPE_CHECKING, Literal
 
 from trainer_client.strategies.choice import Choice, chosen
 from trainer_client.strategies.plan import Adapter, Anatomy, Plan
+
+if TYPE_CHECKING:
+    from peft import PeftConfig
 
 
 class Lora(Adapter, Plan):
@@ -17,7 +18,7 @@ class Lora(Adapter, Plan):
     four_bit: bool = False
     """Keep the base weights in 4 bits (QLoRA, Dettmers et al., arXiv 2305.14314); needs CUDA and bitsandbytes."""
 
-    def adapter(self, anatomy: Anatomy) -> PeftConfig | None:
+    def adapter(self, anatomy: Anatomy) -> "PeftConfig | None":
         return self.config(anatomy, self.reach(anatomy))
 
     def reach(self, anatomy: Anatomy) -> tuple[str, ...]:

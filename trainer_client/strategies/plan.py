@@ -6,10 +6,12 @@ numbers of an adapter that all layers hold are the part `shared`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from peft import LoraConfig, PeftConfig
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+if TYPE_CHECKING:
+    from peft import PeftConfig
 
 EMBEDDINGS, NORM, HEAD, SHARED = "embeddings", "norm", "head", "shared"
 
@@ -79,8 +81,10 @@ class Adapter(BaseModel):
             raise ValueError("orthogonal halves the rank, which must be even")
         return self
 
-    def config(self, anatomy: Anatomy, blocks: Sequence[str]) -> PeftConfig:
+    def config(self, anatomy: Anatomy, blocks: Sequence[str]) -> "PeftConfig":
         """Return PEFT's configuration for all linear modules of those layers."""
+        from peft import LoraConfig  # seconds of imports, for those who train
+
         # No dropout: completions are sampled from the model in training mode, and dropout would change the policy.
         return LoraConfig(
             r=self.rank,
@@ -113,7 +117,7 @@ class Plan(BaseModel):
         """The updates between two measurements of the signal."""
         return 1
 
-    def adapter(self, anatomy: Anatomy) -> PeftConfig | None:
+    def adapter(self, anatomy: Anatomy) -> "PeftConfig | None":
         """Return the adapter that trains instead of the weights, if any."""
         return None
 
@@ -140,7 +144,7 @@ class BlockPlan(Plan):
     lora: Adapter | None = None
     """Train these instead of the weights."""
 
-    def adapter(self, anatomy: Anatomy) -> PeftConfig | None:
+    def adapter(self, anatomy: Anatomy) -> "PeftConfig | None":
         return self.lora.config(anatomy, anatomy.blocks) if self.lora else None
 
     def reach(self, anatomy: Anatomy) -> tuple[str, ...]:

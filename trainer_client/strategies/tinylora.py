@@ -4,12 +4,14 @@ W' = W + U S^(1/2) (sum_i v_i P_i) S^(1/2) V^T, where U S V^T is the frozen rank
 matrices and only v trains.
 """
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from peft import PeftConfig, TinyLoraConfig
 from pydantic import Field
 
 from trainer_client.strategies.plan import SHARED, Anatomy, Plan
+
+if TYPE_CHECKING:
+    from peft import PeftConfig
 
 
 class TinyLora(Plan):
@@ -21,7 +23,9 @@ class TinyLora(Plan):
     tying: float = Field(0.0, ge=0, le=1)
     """0: each module has its own numbers; 1: one set for all of them."""
 
-    def adapter(self, anatomy: Anatomy) -> PeftConfig | None:
+    def adapter(self, anatomy: Anatomy) -> "PeftConfig | None":
+        from peft import TinyLoraConfig
+
         return TinyLoraConfig(
             r=self.rank,
             u=self.numbers,

@@ -14,7 +14,8 @@ from trainer_client.likelihood.framing import frame_of
 from trainer_client.prompt_model.arms import Arm
 from trainer_client.prompt_model.config import PromptModelConfig, load_experiment
 from trainer_client.prompt_model.experiment import Experiment
-from trainer_client.prompt_model.starts import BASE_SEED, HELPER_SEED, answer, thought
+from trainer_client.prompt_model.starts import thought
+from trainer_client.seeds import PROMPT_BASE, PROMPT_HELPER
 from trainer_client.server_process import running_server
 from trainer_client.warmstart import revealed
 
@@ -74,7 +75,7 @@ def test_nobody_has_been_taught_what_is_asked_in_the_end(env: EnvClient, tmp_pat
     config = small()
     experiment = Experiment(config, env, tmp_path / "x", lambda text: None, 1)
     asked = {problem.id for problem in experiment._problems("train")[0]}
-    taught = {p.id for seed in (BASE_SEED, HELPER_SEED) for p in revealed(config.train, env, 2_000, seed)}
+    taught = {p.id for seed in (PROMPT_BASE, PROMPT_HELPER) for p in revealed(config.train, env, 2_000, seed)}
     run = sample_slots(
         env, config.train.curriculum.start(experiment.curriculum.reference, 100), 0, range(500), ("bare", None)
     )
@@ -101,7 +102,7 @@ def test_worked_answers_come_apart_into_help_and_answer(env: EnvClient) -> None:
     for problem in revealed(config, env, 24, 5):
         told = thought(problem, frame)
         assert told
-        assert problem.revealed == f"{told}={answer(problem, frame)}"
+        assert problem.revealed == f"{told}={frame.answer_of(problem.revealed)}"
 
 
 @pytest.mark.parametrize(
