@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer_client.arguments import grpo_arguments
+from trainer_client.arguments import grpo_arguments, processes
 from trainer_client.config import load_config
 from trainer_client.errors import BadConfig
 from trainer_client.preflight import refuse
@@ -40,3 +40,9 @@ def test_vllm_is_refused_where_it_is_not(sampler: str) -> None:
 def test_trl_is_told_of_no_reference(tmp_path: Path) -> None:
     """It would load a second model; ours keeps what trains."""
     assert grpo_arguments(load_config(None, ["grpo.beta=0.1"]), RunFolder(tmp_path), episodes=False).beta == 0
+
+
+def test_a_sharded_model_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(BadConfig, match="FSDP"):
+        processes()

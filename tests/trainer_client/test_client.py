@@ -62,6 +62,32 @@ def test_sample_chunks_its_slots() -> None:
     assert [p.slot for p in client.sample(request, range(7))] == list(range(7))
 
 
+@pytest.mark.parametrize("fails", [2, 99])
+def test_an_item_that_the_server_had_no_process_for_is_asked_again(fails: int) -> None:
+    asked: list[list[int]] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        slots = json.loads(request.content)["slots"]
+        asked.append(slots)
+        lost = {"status": 503, "code": "worker_failed", "message": "try again"} if len(asked) <= fails else None
+        gone = {"status": 404, "code": "empty_slot", "message": "beyond"}
+        errors = {1: lost, 2: gone}
+        problems = [{"id": "x", "slot": slot, "error": errors.get(slot)} for slot in slots]
+        return httpx.Response(200, json={"curriculum": None, "problems": problems})
+
+    client, pauses = _client(handle)
+    request = SampleRequest(curriculum="easy", slots=[0, 1, 2])
+    if fails == 99:
+        with pytest.raises(ServerUnreachable, match=r"try again \(asked 5 times\)"):
+            client.sample(request)
+        assert pauses == [1, 2, 4, 8]
+        return
+    found = client.sample(request)
+    assert asked == [[0, 1, 2], [1], [1]]
+    assert pauses == [1, 2]
+    assert [one.error and one.error.code for one in found] == [None, None, "empty_slot"]
+
+
 def test_retries_what_may_pass_and_waits_as_told() -> None:
     replies = [
         httpx.Response(429, headers={"Retry-After": "3"}),

@@ -9,6 +9,7 @@ import pytest
 
 from envserver.wire import MessageOut, ProblemOut, VerdictOut
 from generators.families import problem
+from trainer_client import seeds
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.decoding import Completion
@@ -51,6 +52,17 @@ def test_the_tiny_model_is_distilled_and_learns_from_it(
     after, before = report.tables[0, "dev", "greedy"], report.tables[1, "dev", "greedy"]
     gains = {stage: improvement(before[stage], after[stage]) for stage in report.stages}
     assert any(low > 0 for _, low, _ in gains.values()), gains
+
+
+def test_episodes_are_not_distilled(settings: TrainConfig, env: EnvClient, tmp_path: Path) -> None:
+    turns = settings.model_copy(update={"curriculum": settings.curriculum.model_copy(update={"name": "turns"})})
+    with pytest.raises(BadConfig, match="one_left is played in turns"):
+        distill(turns, env, _Fixed([]), tmp_path / "kept")
+
+
+def test_no_two_kinds_of_problems_share_a_seed() -> None:
+    found = [value for name, value in vars(seeds).items() if name.isupper()]
+    assert len(set(found)) == len(found) == 5
 
 
 def test_a_folder_is_never_written_over(settings: TrainConfig, env: EnvClient, tmp_path: Path) -> None:

@@ -74,3 +74,14 @@ def test_the_command_needs_no_server_and_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
     with pytest.raises(BadConfig, match="no configuration"):
         forecast(TrainConfig.model_validate({"model": {"path": str(tmp_path / "nothing")}}))
+
+
+def test_what_only_a_gpu_can_do_is_planned_without_one(tmp_path: Path) -> None:
+    path = shape_only("Qwen/Qwen2.5-0.5B-Instruct", tmp_path)
+    for told in (["grpo.sampler=vllm-colocate"], ["strategy.kind=lora", "strategy.four_bit=true"]):
+        assert forecast(load_config(None, told, model=path)).weights == WEIGHTS["0.5B"]
+
+
+def test_completions_are_those_that_the_run_samples(tmp_path: Path) -> None:
+    told = ["grpo.steps=10", "grpo.iterations=4", "grpo.save_every=4", "grpo.prompts=2", "grpo.samples=2"]
+    assert forecast(load_config(None, told)).completions == 12

@@ -7,9 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from transformers import TrainerCallback
 
 from trainer_client.client import EnvClient
-from trainer_client.config import TrainConfig
+from trainer_client.config import TrainConfig, load_config
 from trainer_client.run_folder import RunFolder
 from trainer_client.run_report import RunReport
 from trainer_client.server_process import running_server
@@ -61,6 +62,38 @@ def test_a_run_that_is_resumed_is_kept_as_if_it_had_not_been(settings: TrainConf
     ours = folder.read("metrics.jsonl")
     assert [row["body"] for row in logged] == json.loads(json.dumps(ours))
     assert len(asked(keeping, f"/runs/{name}/log", kind="decision")) > 0
+
+
+class _Fault(TrainerCallback):
+    def on_step_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        raise RuntimeError("planted")
+
+
+def test_a_run_that_fails_is_not_said_to_go_on(settings: TrainConfig, keeping: str) -> None:
+    config = settings.model_copy(update={"server": settings.server.model_copy(update={"url": keeping})})
+    with EnvClient(keeping) as client, pytest.raises(RuntimeError, match="planted"):
+        train(config, client, callbacks=(_Fault(),))
+    kept = asked(keeping, f"/runs/{RunFolder(config.run).run_id}")
+    assert (kept["state"], kept["note"]) == ("failed", {"error": "RuntimeError"})
+
+
+def test_what_was_cut_away_is_not_read_from_its_middle(tmp_path: Path) -> None:
+    """Told of a long log, cut back, longer again while nobody took it, and begun once more."""
+    (tmp_path / "run_id").write_text("a-run")
+    (tmp_path / "attempt").write_text("1")
+    folder = RunFolder(tmp_path)
+    folder.append("metrics.jsonl", [{"step": step, "loss": 0.5} for step in range(1, 9)])
+    RunReport(_Refusing(fails=0), folder, 1).end("stopped", {})  # type: ignore[arg-type]
+    folder.cut_back(2)
+    silent = RunReport(_Refusing(fails=99), folder, 1)  # type: ignore[arg-type]
+    silent.begin(load_config(None, []), "easy@0", 2)
+    folder.append("metrics.jsonl", [{"step": step, "loss": 0.123456789} for step in range(3, 12)])
+    taking = _Refusing(fails=0)
+    again = RunReport(taking, folder, 1)  # type: ignore[arg-type]
+    again.begin(load_config(None, []), "easy@0", 11)
+    again.end("finished", {})
+    [rows] = [told.rows for path, told in taking.told if path.endswith("/log")]
+    assert [row.step for row in rows] == list(range(3, 12))
 
 
 class _Refusing:

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from typer.testing import CliRunner
 
 from envserver.wire import VerdictOut
+from trainer_client.cli import app
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config
 from trainer_client.errors import (
@@ -169,6 +171,37 @@ def test_resuming_what_is_not_there_and_restarting_what_is(
         train(settings.model_copy(update={"run": straight}), env)
     with pytest.raises(BadRun, match="holds no run"):
         RunFolder(settings.run).config()
+
+
+def test_what_only_the_trainer_finds_leaves_no_run_behind(settings: TrainConfig, env: EnvClient) -> None:
+    grpo = settings.grpo.model_copy(update={"trunk_cache": True, "steps": 2})
+    with pytest.raises(BadConfig, match=r"grpo\.trunk_cache"):
+        train(settings.model_copy(update={"grpo": grpo}), env)
+    train(settings.model_copy(update={"grpo": grpo.model_copy(update={"trunk_cache": "auto"})}), env)
+
+
+def test_what_a_run_took_is_known_when_it_is_concluded_later(
+    settings: TrainConfig, straight: Path, env: EnvClient
+) -> None:
+    """As after a kill behind the last step."""
+    shutil.copytree(straight, settings.run)
+    before = json.loads((settings.run / "cost.json").read_text())
+    (settings.run / "cost.json").unlink()
+    train(settings, env, resume=True)
+    after = json.loads((settings.run / "cost.json").read_text())
+    assert after["trained_at_once"] == before["trained_at_once"] > 0
+
+
+def test_a_resumed_run_keeps_its_model(straight: Path) -> None:
+    done = CliRunner().invoke(app, ["train", "--run", str(straight), "--resume", "--model", "other"])
+    assert done.exit_code != 0
+    assert "keeps its model" in done.output
+
+
+def test_the_command_loads_no_library_to_say_what_it_does() -> None:
+    probe = "import sys, trainer_client.cli; print([m for m in ('torch', 'peft', 'transformers') if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
 
 
 def test_lora_trains_only_its_adapter(settings: TrainConfig, env: EnvClient, warm: Path) -> None:
