@@ -8,7 +8,7 @@ SEED ?= 0
 OUT ?= runs/demo
 PROGRAMS ?= 100000
 
-.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion prompt-model test check format serve bench bench-server bench-pages bench-trainer faults soak soak-server test-compose test-protocols screenshots golden schema families clean
+.PHONY: setup demo demo-tools study-weights study-curriculum study-policies study-promotion prompt-model test check format serve bench bench-server bench-pages bench-trainer faults soak soak-server test-compose test-protocols screenshots golden schema families http-reference clean
 
 setup: $(READY)
 
@@ -118,6 +118,7 @@ bench-trainer: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m benchmarks.soak $(PROGRAMS)
+	ECHELON_INVERSES=100000 $(BIN)/pytest -q tests/generators/linear_algebra/test_matrix_inverse.py -k independent_inverse
 
 golden: $(READY)
 	$(BIN)/python -m tests.golden
@@ -125,6 +126,10 @@ golden: $(READY)
 families: $(READY)
 	$(BIN)/echelon-server families --markdown > docs/families.md.new
 	mv docs/families.md.new docs/families.md
+
+http-reference: $(READY)
+	$(BIN)/echelon-server http-reference > docs/http.md.new
+	mv docs/http.md.new docs/http.md
 
 clean:
 	rm -rf $(VENV) $(PEERS:%=.venv-%) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

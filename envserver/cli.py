@@ -13,6 +13,7 @@ from envserver.doctor import examined
 from envserver.errors import reported
 from envserver.family_cli import check_family
 from envserver.handbook import handbook, worked_example
+from envserver.http_reference import http_reference
 from envserver.play_cli import play, replay
 from envserver.service import Service
 from envserver.serving import run_server
@@ -114,6 +115,16 @@ def families(
             for kind in family.kinds if name else list(family.kinds)[:1]:
                 typer.echo(f"\n{textwrap.indent(worked_example(family, kind), '    ')}")
             typer.echo()
+
+
+@app.command("http-reference")
+def reference() -> None:
+    """Write docs/http.md: every endpoint, its scope, its fields and an example."""
+    from envserver.app import create_app
+
+    with reported():
+        served_by = create_app(Settings(database_url="none"))
+        typer.echo(http_reference(served_by, _service(None)), nl=False)
 
 
 @app.command()

@@ -64,6 +64,14 @@ _TABLE: Sequence[tuple[type[Exception], int, str]] = (
 EXPECTED: tuple[type[Exception], ...] = tuple(kind for kind, _, _ in _TABLE)
 
 
+def codes() -> dict[int, list[str]]:
+    """Return the codes of expected errors by their status."""
+    found: dict[int, list[str]] = {}
+    for _, status, code in _TABLE:
+        found.setdefault(status, []).append(code)
+    return found
+
+
 def error_body(error: Exception) -> ErrorBody:
     """Describe an expected error; the message is ours and holds no answer."""
     for kind, status, code in _TABLE:

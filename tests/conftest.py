@@ -6,7 +6,10 @@ import pytest
 
 from tests.postgres import stop_postgres
 
-os.environ.setdefault("ECHELON_DATABASE_URL", "none")
+for name in [name for name in os.environ if name.startswith("ECHELON_") or name == "DATABASE_URL"]:
+    if name not in ("ECHELON_CHROMIUM", "ECHELON_INVERSES"):
+        del os.environ[name]  # a user's own server and store are none of ours
+os.environ["ECHELON_DATABASE_URL"] = "none"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -21,7 +21,7 @@ from trainer_client.divergences import FULL, SAMPLED
 from trainer_client.group_signs import GROUP_SIGNS
 from trainer_client.likelihood.modes import MODES, Likelihood
 from trainer_client.reward_config import LikelihoodConfig
-from trainer_client.server_process import free_port, running_server
+from trainer_client.server_process import free_port
 
 ROOT = Path(__file__).parent.parent
 DATA = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
@@ -103,14 +103,6 @@ def test_the_numbers_of_gamed_and_honest_completions_are_those_of_the_tests() ->
 def _python(page: str) -> str:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     return "\n".join(re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
-
-
-def test_the_python_of_the_client_page_runs(tmp_path: Path) -> None:
-    with running_server(tmp_path / "log") as url:
-        program = _python("client.md").replace("http://127.0.0.1:8000", url)
-        assert program.count("EnvClient(") == 2
-        shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert re.fullmatch(r"\[\(0\.\d+, 'incorrect', .*\)\]\ninverse@[0-9a-f]{16}\n", shown), shown
 
 
 def test_the_family_of_thirty_lines_is_the_one_that_is_shown() -> None:

@@ -64,4 +64,4 @@ class TrainingPaused(TrainerError):
 
 
 class TrainingCollapsed(TrainerError):
-    """Every group has the same reward, and it is nothing."""
+    """Every group has earned nothing for too long, or a weight is no number, and no rollback is left."""

@@ -1,5 +1,5 @@
 #!/bin/bash
-# One node, as many processes as it has GPUs; the server beside them. Killed or out of time, the same job goes on:
+# One node, as many processes as it has GPUs; the server beside them. Killed or out of time, submit it again: it goes on
 #   sbatch examples/gpu/slurm.sh examples/gpu/qwen2.5-1.5b-lora-48gb.yaml runs/qwen-1.5b-lora1
 #SBATCH --job-name=echelon
 #SBATCH --nodes=1

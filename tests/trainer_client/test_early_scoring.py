@@ -21,7 +21,7 @@ class Judge:
         self.open.set()
 
     def __call__(self, items: Sequence[ScoreItem], kept: bool) -> list[VerdictOut]:
-        self.open.wait(10)
+        assert self.open.wait(10), "the caller waited for its own judgement"
         self.kept += [(str(item.completion), kept) for item in items]
         self.asked.append([str(item.completion) for item in items])
         self.threads.add(threading.get_ident())
@@ -52,7 +52,8 @@ def test_the_caller_goes_on_while_the_server_works() -> None:
     judge.open.clear()
     early = EarlyScoring(judge, part=1)
     early.add(0, item(0, "first"))
-    early.add(1, item(1, "second"))  # the first is still being judged
+    early.add(1, item(1, "second"))
+    assert judge.asked == [], "the first is still being judged"
     judge.open.set()
     assert [v.reward for v in early.verdicts([item(0, "first"), item(1, "second")])] == [5.0, 6.0]
     assert early.spent >= early.hidden >= 0

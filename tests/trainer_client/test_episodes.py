@@ -1,9 +1,6 @@
 """Episodes in the trainer: token for token, one `/play` per turn, masks, budgets, failures, the same run twice."""
 
 import itertools
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,9 +14,10 @@ from transformers import AddedToken
 
 from envserver.wire import PlayedOut, PlayItem, ProblemOut, SampleRequest
 from generators.families import problem
+from tests.trainer_client.processes import ended_well, rank_reports
 from trainer_client.answering import LocalModel
 from trainer_client.client import EnvClient
-from trainer_client.config import TrainConfig, dump_config
+from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding, spoken
 from trainer_client.episodes import Budget, Player, Rollout, example_tokens, reply_tokens
 from trainer_client.errors import BadConfig, EnvironmentFailed, ServerUnreachable
@@ -390,14 +388,10 @@ def test_episodes_go_on_after_a_kill_as_if_there_had_been_none(
 def test_two_ranks_play_the_same_groups(turns: TrainConfig, tmp_path: Path) -> None:
     """Three groups of 4 over two ranks, whose episodes end at different turns: nobody waits for ever."""
     grpo = turns.grpo.model_copy(update={"prompts": 3, "micro_batch": 6, "rollouts_logged": 100, "steps": 2})
-    run = tmp_path / "run"
-    file = tmp_path / "two.yaml"
-    file.write_text(dump_config(turns.model_copy(update={"grpo": grpo, "run": run})))
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    command = [*launch, "-m", "trainer_client", "train", str(file)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    rows = RunFolder(run).read("rollouts.jsonl")
+    config = turns.model_copy(update={"grpo": grpo, "run": tmp_path / "run"})
+    ended_well(config)
+    one, two = rank_reports(config)
+    assert one == two
+    rows = RunFolder(config.run).read("rollouts.jsonl")
     assert [(row["slot"], row["sample"]) for row in rows] == [(slot, k) for slot in range(6) for k in range(4)]
     assert len({(row["slot"], row["id"]) for row in rows}) == 6

@@ -26,6 +26,7 @@ def test_both_ranks_believe_the_same_at_every_generation(settings: TrainConfig, 
     last = one["trace"][-1]
     assert last["progress"]["samples"] == last["slot"] * 4
     assert RunFolder(config.run).read("decisions.jsonl"), "the run is long enough for a look"
+    assert (config.run / "attempt").read_text() == "1"
     rows = RunFolder(config.run).read("rollouts.jsonl")
     assert [row["sample"] for row in rows] == [0, 1, 2, 3] * (len(rows) // 4)
     slots = sorted({row["slot"] for row in rows})

@@ -330,23 +330,6 @@ def test_micro_batches_and_inner_iterations_resume_exactly(settings: TrainConfig
     _same(one.run, two.run)
 
 
-def test_two_ranks_share_every_group_and_every_decision(settings: TrainConfig) -> None:
-    """Three groups of 4 over two ranks of 6 rows: the second group straddles them, and still is one problem."""
-    grpo = settings.grpo.model_copy(update={"prompts": 3, "micro_batch": 6, "rollouts_logged": 100, "steps": 2})
-    file = settings.run.with_name("two.yaml")
-    file.write_text(dump_config(settings.model_copy(update={"grpo": grpo})))
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [*launch, "-m", "trainer_client", "train", str(file)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert [row["samples"] for row in RunFolder(settings.run).read("metrics.jsonl")] == [12, 24]
-    rows = RunFolder(settings.run).read("rollouts.jsonl")
-    assert [(row["slot"], row["sample"]) for row in rows] == [(slot, k) for slot in range(6) for k in range(4)]
-    assert len({(row["slot"], row["id"]) for row in rows}) == 6
-    assert (settings.run / "attempt").read_text() == "1"
-
-
 def test_a_curriculum_that_changed_under_a_run_is_said_before_anything_is_touched(
     settings: TrainConfig, env: EnvClient
 ) -> None:

@@ -1,10 +1,7 @@
 """Strategies on a real model: what they declare is what changes, is remembered and resumes; the KL begins at 0."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,9 +11,10 @@ import torch
 from pydantic import TypeAdapter
 from safetensors.torch import load_file
 
+from tests.trainer_client.processes import ended_well, rank_reports
 from trainer_client.anatomy import anatomy_of, parts_of
 from trainer_client.client import EnvClient
-from trainer_client.config import TrainConfig, dump_config
+from trainer_client.config import TrainConfig
 from trainer_client.decoding import Decoding, complete
 from trainer_client.errors import BadConfig
 from trainer_client.grpo import EchelonTrainer
@@ -232,17 +230,9 @@ def test_two_ranks_agree_where_not_every_weight_has_a_gradient(
 ) -> None:
     """Layers are frozen on the way, or left out; both ranks end with the same weights, which one of them writes."""
     config = of(settings, deep, strategy, tmp_path / "run", steps=4, save_every=2)
-    file = tmp_path / "two.yaml"
-    file.write_text(dump_config(config))
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    done = subprocess.run(
-        [*launch, "-m", "trainer_client", "train", str(file)],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    ended_well(config)
+    one, two = rank_reports(config)
+    assert one == two
     rows = [row for row in RunFolder(config.run).read("metrics.jsonl") if "loss" in row]
     assert [row["step"] for row in rows] == [1, 2, 3, 4]
     before, after = load_file(deep / "model.safetensors"), load_file(config.run / "final" / "model.safetensors")

@@ -103,4 +103,4 @@ def test_what_belongs_to_it_is_kept(text: str, source: str) -> None:
 def test_what_is_no_program_is_said(text: str, flag: str) -> None:
     with pytest.raises(Unreadable) as caught:
         read_python(text)
-    assert (flag in caught.value.flags) if flag else True
+    assert set(caught.value.flags) == ({flag} if flag else set())
