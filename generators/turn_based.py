@@ -201,9 +201,10 @@ class TurnBased(ABC, Generic[S, A]):
     def judge(self, completion: str, truncated: bool = False) -> Verdict:
         """Judge a whole completion: its lines are actions, and what they have reached at its end counts."""
         at: Moment[S, A] = Moment(self, self.start)
-        for line in completion.splitlines():
-            if line.strip() and at.verdict is None:
-                at = at.step(line)
+        for line in filter(str.strip, completion.splitlines()):
+            if (verdict := at.verdict) is not None:
+                return verdict  # lines behind the end are not looked at
+            at = at.step(line)
         return at.verdict or at.stopped("truncated" if truncated else "incorrect")
 
     def said(self, call: Call) -> str:
