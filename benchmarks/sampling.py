@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from transformers import Qwen2ForCausalLM
 
-from trainer_client.decoding import Decoding, continued
+from trainer_client.answers.decoding import Decoding, continued
+from trainer_client.loading.tiny import character_tokenizer, tiny_config
 from trainer_client.sampling.decoder import Decoder
 from trainer_client.sampling.session import Ids, Session
-from trainer_client.tiny import character_tokenizer, tiny_config
 
 _TURNS, _SAID, _REPLY = 6, 16, 30  # as in a reduction: an operation is short, the matrix that is shown is not
 _NEVER = [-1]  # nobody ends before a turn is over: the same lengths are read and said on all sides

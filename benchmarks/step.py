@@ -4,8 +4,8 @@ from pathlib import Path
 
 from trainer_client.client import EnvClient
 from trainer_client.config import load_config
-from trainer_client.models import prepare_libraries
-from trainer_client.run_folder import RunFolder
+from trainer_client.loading.models import prepare_libraries
+from trainer_client.run.run_folder import RunFolder
 from trainer_client.server_process import running_server
 from trainer_client.train import train
 

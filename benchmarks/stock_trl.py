@@ -13,9 +13,9 @@ from transformers import PrinterCallback, TrainerCallback, TrainerControl, Train
 from trl import GRPOConfig, GRPOTrainer
 
 from generators.families import problem
-from trainer_client.anatomy import anatomy_of, blocks_of
 from trainer_client.config import TrainConfig
-from trainer_client.models import load_model, load_tokenizer
+from trainer_client.loading.anatomy import anatomy_of, blocks_of
+from trainer_client.loading.models import load_model, load_tokenizer
 from trainer_client.strategies import Layers, Lora
 from trainer_client.strategies.plan import layer
 

@@ -25,12 +25,12 @@ from benchmarks.stock_trl import Clock, mean_length, stock_step
 from envserver.wire import SampleRequest
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, load_config
-from trainer_client.models import prepare_libraries
-from trainer_client.run_folder import RunFolder
-from trainer_client.scoring import Scoring
+from trainer_client.grpo.scoring import Scoring
+from trainer_client.loading.models import prepare_libraries
+from trainer_client.run.run_folder import RunFolder
 from trainer_client.server_process import running_server
+from trainer_client.supervised.warmstart import warmstart
 from trainer_client.train import start_model, train
-from trainer_client.warmstart import warmstart
 
 
 @dataclass(frozen=True)

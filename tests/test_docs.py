@@ -17,11 +17,11 @@ from generators.signs.signs import SIGNS
 from tests.generators.signs.gamed import GAMED
 from tests.generators.signs.honest import HONEST
 from tests.generators.signs.test_signs import worked
-from trainer_client.divergences import FULL, SAMPLED
-from trainer_client.group_signs import GROUP_SIGNS
+from trainer_client.grpo.divergences import FULL, SAMPLED
 from trainer_client.likelihood.modes import MODES, Likelihood
 from trainer_client.reward_config import LikelihoodConfig
 from trainer_client.server_process import free_port
+from trainer_client.watching.group_signs import GROUP_SIGNS
 
 ROOT = Path(__file__).parent.parent
 DATA = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")

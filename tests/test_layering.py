@@ -44,7 +44,7 @@ def test_the_server_never_imports_torch(package: str) -> None:
 def test_the_client_loads_no_family_and_the_server_no_torch() -> None:
     """Seen from outside: what is in memory after the imports."""
     probe = "import sys, {}; print(sorted(m for m in sys.modules if m.partition('.')[0] in {} or 'families' in m))"
-    for module in ("trainer_client.client", "envserver.wire", "envserver.story"):
+    for module in ("trainer_client.client.env_client", "envserver.wire", "envserver.story"):
         shown = subprocess.run(
             [sys.executable, "-c", probe.format(module, HEAVY)], capture_output=True, text=True, check=True
         )

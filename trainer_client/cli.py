@@ -40,8 +40,8 @@ def train(
     with one_line_errors():
         settings = load_config(config, overrides or [], run, model)
         if dry_run:
-            from trainer_client.dry_run import forecast
-            from trainer_client.models import prepare_libraries
+            from trainer_client.loading.models import prepare_libraries
+            from trainer_client.run.dry_run import forecast
 
             prepare_libraries()
             typer.echo(forecast(settings).text)
@@ -50,10 +50,10 @@ def train(
             raise BadRun("a resumed run keeps its model: leave --model out, or start another run")
         if resume:
             settings = _stored(settings.run, overrides or [])
-        from trainer_client.arguments import processes
         from trainer_client.client import EnvClient
-        from trainer_client.display import Display, DisplayCallback
-        from trainer_client.models import prepare_libraries
+        from trainer_client.loading.models import prepare_libraries
+        from trainer_client.run.arguments import processes
+        from trainer_client.run.display import Display, DisplayCallback
         from trainer_client.train import train as run_training
 
         prepare_libraries()
@@ -77,9 +77,9 @@ def warmstart(
     with one_line_errors():
         settings = load_config(config, overrides or [], None, model)
         from trainer_client.client import EnvClient
-        from trainer_client.models import prepare_libraries
+        from trainer_client.loading.models import prepare_libraries
+        from trainer_client.supervised.warmstart import warmstart as supervise
         from trainer_client.train import start_model
-        from trainer_client.warmstart import warmstart as supervise
 
         prepare_libraries()
         with EnvClient(settings.server.url, settings.server.deadline_s) as client, TemporaryDirectory() as start:
@@ -113,8 +113,8 @@ def evaluate(
         for file in (output, picture):
             if file is not None and not file.parent.is_dir():
                 raise BadRun(f"there is no folder {file.parent} to write to")
-        from trainer_client.evaluation import SPLITS, evaluated
-        from trainer_client.models import prepare_libraries
+        from trainer_client.answers.evaluation import SPLITS, evaluated
+        from trainer_client.loading.models import prepare_libraries
 
         prepare_libraries()
         report = evaluated(settings, temperature or [1.0, 0.0], against, SPLITS if gap else (), also or ())
@@ -135,7 +135,7 @@ def compare(
     with one_line_errors():
         from trainer_client.comparison.runs import Comparison
         from trainer_client.comparison.study import load_study
-        from trainer_client.models import prepare_libraries
+        from trainer_client.loading.models import prepare_libraries
 
         prepare_libraries()
         comparison = Comparison(load_study(study), typer.echo, jobs)
@@ -159,7 +159,7 @@ def prompt_model(
     """
     with one_line_errors():
         from trainer_client.client import EnvClient
-        from trainer_client.models import prepare_libraries
+        from trainer_client.loading.models import prepare_libraries
         from trainer_client.prompt_model.config import curricula_beside, load_experiment
         from trainer_client.prompt_model.experiment import Experiment
         from trainer_client.server_process import running_server
@@ -183,11 +183,11 @@ def distill(
     """Answer train problems many times and keep what is verified: examples for `warmstart --set warmstart.data=...`."""
     with one_line_errors():
         settings = load_config(config, overrides or [], None, model)
+        from trainer_client.answers.tables import tallies_table
         from trainer_client.client import EnvClient
-        from trainer_client.distill import distill as reject
-        from trainer_client.models import prepare_libraries
-        from trainer_client.samplers import EndpointSampler, LocalSampler
-        from trainer_client.tables import tallies_table
+        from trainer_client.loading.models import prepare_libraries
+        from trainer_client.supervised.distill import distill as reject
+        from trainer_client.supervised.samplers import EndpointSampler, LocalSampler
 
         prepare_libraries()
         sampler = EndpointSampler(settings) if settings.distill.endpoint else LocalSampler(settings)
@@ -208,7 +208,7 @@ def demo(
     """Watch a tiny model learn to invert matrices, stage by stage; a few minutes on a laptop."""
     with one_line_errors():
         from trainer_client.demo import demo as run_demo
-        from trainer_client.models import prepare_libraries
+        from trainer_client.loading.models import prepare_libraries
 
         prepare_libraries()
         changed = [*(overrides or []), *([] if seed is None else [f"seed={seed}"])]
@@ -217,7 +217,7 @@ def demo(
 
 def _stored(run: Path, overrides: list[str]) -> TrainConfig:
     """Return the configuration a run was started with, asking the server at its present address."""
-    from trainer_client.run_folder import RunFolder
+    from trainer_client.run.run_folder import RunFolder
 
     if any(not override.startswith("server.") for override in overrides):
         raise BadRun("a resumed run keeps its configuration: only server.* may be set, or start another run")

@@ -12,9 +12,9 @@ from pydantic import Field, ValidationError
 from envserver.wire import Progress
 from trainer_client.errors import BadConfig
 from trainer_client.reward_config import AlarmsConfig, LikelihoodConfig, Strict
+from trainer_client.run.trackers import Tracker
 from trainer_client.sampling.names import Sampler
 from trainer_client.strategies import Full, Strategy
-from trainer_client.trackers import Tracker
 
 Divergence = Literal["k3", "k3_uncorrected", "k2", "k1_in_reward", "reverse_kl", "forward_kl", "js", "alpha"]
 

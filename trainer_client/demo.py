@@ -16,21 +16,21 @@ from rich.console import Console
 
 from envserver.story import Look, ends
 from envserver.wire import CurriculumOut, ProblemOut, Split
-from trainer_client.answering import LocalModel
+from trainer_client.answers.answering import LocalModel
+from trainer_client.answers.evaluator import Evaluator, decoding
+from trainer_client.answers.scored import Table
+from trainer_client.answers.tables import arms_table, cell, markdown
 from trainer_client.child_processes import ChildProcesses, Process
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config, load_config
-from trainer_client.display import Display
 from trainer_client.errors import TrainerError
-from trainer_client.evaluate import Evaluator, decoding
-from trainer_client.models import load_model, load_tokenizer
-from trainer_client.plot import plot_arms
-from trainer_client.scored import Table
+from trainer_client.loading.models import load_model, load_tokenizer
+from trainer_client.pictures.plot import plot_arms
+from trainer_client.run.display import Display
+from trainer_client.run.story import read_story
 from trainer_client.server_process import running_server
-from trainer_client.story import read_story
-from trainer_client.tables import arms_table, cell, markdown
+from trainer_client.supervised.warmstart import warmstart
 from trainer_client.train import start_model
-from trainer_client.warmstart import warmstart
 
 CONFIG = Path(__file__).parent / "demo.yaml"
 TOOLS = Path(__file__).parent / "demo_tools.yaml"

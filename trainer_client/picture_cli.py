@@ -16,7 +16,7 @@ def plot(
 ) -> None:
     """Draw what the pages of the server show, from the folders of runs: no server is asked."""
     with one_line_errors():
-        from trainer_client.run_pictures import plot_run, plot_runs
+        from trainer_client.pictures.run_pictures import plot_run, plot_runs
 
         if missing := [run for run in runs if not (run / "metrics.jsonl").is_file()]:
             raise BadRun(f"no run is in {missing[0]}: there is no metrics.jsonl")
@@ -33,7 +33,7 @@ def draw_policies(
 ) -> None:
     """Draw simulated runs: stages passed, success, and where the samples of each policy went."""
     with one_line_errors():
-        from trainer_client.policies_picture import draw_policies as draw
+        from trainer_client.pictures.policies_picture import draw_policies as draw
 
         try:
             draw(picture, json.loads(simulated.read_text(encoding="utf-8")))

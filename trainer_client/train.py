@@ -13,24 +13,24 @@ from accelerate.utils import broadcast_object_list
 from transformers import PrinterCallback, TrainerCallback
 
 from envserver.wire import CurriculumOut, Reveal, SampleRequest
-from trainer_client.anatomy import anatomy_of
-from trainer_client.arguments import grpo_arguments, processes
-from trainer_client.bind import slot_dataset
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig, TrainingCollapsed, TrainingPaused
-from trainer_client.grpo import EchelonTrainer
-from trainer_client.ladder import Ladder
+from trainer_client.grpo.bind import slot_dataset
+from trainer_client.grpo.echelon_trainer import EchelonTrainer
 from trainer_client.likelihood.framing import frame_of
-from trainer_client.models import is_adapter, load_model, load_tokenizer, merge_adapter
-from trainer_client.preflight import refuse, repair
-from trainer_client.probe import Prober
-from trainer_client.run_folder import RunFolder, step_of
+from trainer_client.loading.anatomy import anatomy_of
+from trainer_client.loading.models import is_adapter, load_model, load_tokenizer, merge_adapter
+from trainer_client.loading.tiny import write_tiny
+from trainer_client.run.arguments import grpo_arguments, processes
+from trainer_client.run.preflight import refuse, repair
+from trainer_client.run.run_folder import RunFolder, step_of
+from trainer_client.run.summary import write_summary
+from trainer_client.run.trackers import ready
 from trainer_client.strategies import Lora
-from trainer_client.summary import write_summary
-from trainer_client.tiny import write_tiny
-from trainer_client.trackers import ready
-from trainer_client.watcher import Watcher
+from trainer_client.watching.ladder import Ladder
+from trainer_client.watching.probe import Prober
+from trainer_client.watching.watcher import Watcher
 
 _SLOWER = 0.3  # the learning rate after a collapse
 

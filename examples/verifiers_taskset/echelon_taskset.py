@@ -12,8 +12,8 @@ from typing import Literal
 import verifiers.v1 as vf
 
 from envserver.wire import PlayItem, SampleRequest, ScoreItem, VerdictOut
-from trainer_client.async_client import AsyncEnvClient
 from trainer_client.client import HERE, EnvClient
+from trainer_client.client.async_client import AsyncEnvClient
 from trainer_client.errors import ServerRefused, ServerUnreachable
 
 __all__ = ["EchelonEnv", "EchelonTaskset"]

@@ -7,10 +7,10 @@ import pytest
 
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, load_config
-from trainer_client.models import prepare_libraries
+from trainer_client.loading.models import prepare_libraries
 from trainer_client.server_process import running_server
+from trainer_client.supervised.warmstart import warmstart
 from trainer_client.train import start_model
-from trainer_client.warmstart import warmstart
 
 # Looks begin at 2 % and promote at once, so that a run of seconds decides something.
 EASY = """

@@ -15,12 +15,12 @@ from typing import Any
 
 import trainer_client.train as training
 from envserver.wire import VerdictOut
-from trainer_client.arguments import processes
 from trainer_client.client import EnvClient
 from trainer_client.config import load_config
 from trainer_client.errors import ServerUnreachable, TrainerError
-from trainer_client.ladder import Ladder
-from trainer_client.models import prepare_libraries
+from trainer_client.loading.models import prepare_libraries
+from trainer_client.run.arguments import processes
+from trainer_client.watching.ladder import Ladder
 
 _TRACE: list[Any] = []
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
-from trainer_client.decoding import Decoding, complete
-from trainer_client.models import load_model, load_tokenizer
+from trainer_client.answers.decoding import Decoding, complete
+from trainer_client.loading.models import load_model, load_tokenizer
 
 # What is said stands one behind the other, as in the style `bare`.
 PLAIN = "{% for m in messages %}{{ m['content'] }}{% if m['role'] == 'assistant' %}<eos>{% endif %}{% endfor %}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer_client.config import TrainConfig, dump_config
-from trainer_client.run_folder import RunFolder
+from trainer_client.run.run_folder import RunFolder
 
 _LIMIT_S = 200
 

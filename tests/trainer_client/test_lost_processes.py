@@ -18,7 +18,7 @@ from tests.trainer_client.processes import (
 )
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.run_folder import RunFolder
+from trainer_client.run.run_folder import RunFolder
 from trainer_client.train import train
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.trainer_client.processes import changed, ended_well, rank_reports, three_groups
 from trainer_client.config import TrainConfig
-from trainer_client.run_folder import RunFolder
+from trainer_client.run.run_folder import RunFolder
 from trainer_client.strategies import Layers
 
 

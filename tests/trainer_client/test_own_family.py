@@ -18,7 +18,7 @@ from generators.parameters import Whole
 from generators.strangers import BadFamily, add_families, families_of
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.run_folder import RunFolder
+from trainer_client.run.run_folder import RunFolder
 from trainer_client.server_process import running_server
 from trainer_client.train import train
 

@@ -29,12 +29,12 @@ from trainer_client.errors import (
     ServerUnreachable,
     TrainingCollapsed,
 )
-from trainer_client.guard import CollapseGuard
-from trainer_client.run_folder import RunFolder
+from trainer_client.grpo.guard import CollapseGuard
+from trainer_client.run.run_folder import RunFolder
 from trainer_client.server_process import free_port, running_server
 from trainer_client.strategies import Lora
+from trainer_client.supervised.warmstart import warmstart
 from trainer_client.train import start_model, train
-from trainer_client.warmstart import warmstart
 
 
 def _weights(run: Path) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 from transformers import TrainerCallback
 
 from envserver.intervals import mean
-from trainer_client.answering import LocalModel
+from trainer_client.answers.answering import LocalModel
+from trainer_client.answers.evaluator import asked, decoding
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.evaluate import asked, decoding
-from trainer_client.run_folder import RunFolder
-from trainer_client.story import read_story
+from trainer_client.run.run_folder import RunFolder
+from trainer_client.run.story import read_story
 
 _LOG = "course.jsonl"
 

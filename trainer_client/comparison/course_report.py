@@ -12,9 +12,9 @@ matplotlib.use("Agg")  # before pyplot: files only, no display
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
+from trainer_client.answers.tables import markdown, span
 from trainer_client.comparison.course import Course
 from trainer_client.comparison.findings import Arm, Findings
-from trainer_client.tables import markdown, span
 
 _WIDE = 4
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from trainer_client.answering import Answering, LocalModel
+from trainer_client.answers.answering import Answering, LocalModel
+from trainer_client.answers.evaluator import asked, decoding
 from trainer_client.client import EnvClient
 from trainer_client.comparison.course import Watch, course_of
 from trainer_client.config import TrainConfig, load_config
 from trainer_client.errors import TrainingCollapsed
-from trainer_client.evaluate import asked, decoding
-from trainer_client.models import load_model, load_tokenizer, prepare_libraries
-from trainer_client.run_folder import RunFolder
+from trainer_client.loading.models import load_model, load_tokenizer, prepare_libraries
+from trainer_client.run.run_folder import RunFolder
 from trainer_client.train import train
 
 _FILE = "result.json"

@@ -6,12 +6,12 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from trainer_client.answers.estimators import clustered
+from trainer_client.answers.tables import markdown, span
 from trainer_client.comparison.course_report import course_table, draw_course
 from trainer_client.comparison.findings import GREEDY, SAMPLED, Arm, Change, Findings
 from trainer_client.comparison.one_run import success
 from trainer_client.comparison.pictures import draw_layers, draw_weights
-from trainer_client.estimators import clustered
-from trainer_client.tables import markdown, span
 
 
 def write_report(folder: Path, findings: Findings) -> None:

@@ -18,8 +18,8 @@ from trainer_client.comparison.study import Planned, Study, completions_of, conf
 from trainer_client.config import TrainConfig, dump_config, load_config
 from trainer_client.errors import BadRun
 from trainer_client.server_process import running_server
+from trainer_client.supervised.warmstart import warmstart
 from trainer_client.train import start_model
-from trainer_client.warmstart import warmstart
 
 
 class Comparison:

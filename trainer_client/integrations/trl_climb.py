@@ -17,13 +17,13 @@ from accelerate.utils import gather_object
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from envserver.wire import HeldOut, NextLook, ProblemOut, Progress, SampleRequest, ScoreItem
+from trainer_client.answers.evaluator import Evaluator
 from trainer_client.client import EnvClient
 from trainer_client.errors import BadConfig
-from trainer_client.evaluate import Evaluator
+from trainer_client.grpo.ranks import on_main
 from trainer_client.integrations.trl_reward import ServerReward
 from trainer_client.integrations.trl_rows import SlotRows
-from trainer_client.ladder import Ladder, Row, reports
-from trainer_client.ranks import on_main
+from trainer_client.watching.ladder import Ladder, Row, reports
 
 Answer = Callable[[Sequence[ProblemOut]], Sequence[str]]
 """From held-out problems to one completion of the model each, sampled at temperature 1."""

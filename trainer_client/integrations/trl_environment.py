@@ -5,7 +5,7 @@
     GRPOTrainer(model, train_dataset=rows.dataset(), environment_factory=environment_of(env, rows.first.tools), ...)
 
 TRL calls one tool after another, and one environment after another: a request each. Our own trainer asks once per turn
-for the whole batch (`trainer_client/episodes.py`).
+for the whole batch (`trainer_client/answers/episodes.py`).
 """
 
 import inspect

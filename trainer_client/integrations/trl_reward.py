@@ -6,8 +6,8 @@ from typing import Any
 
 from envserver.wire import Reward
 from trainer_client.client import EnvClient
-from trainer_client.completions import items_of
-from trainer_client.ladder import Row
+from trainer_client.grpo.completions import items_of
+from trainer_client.watching.ladder import Row
 
 
 class ServerReward:

@@ -4,15 +4,15 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+from trainer_client.answers.decoding import Decoding
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.decoding import Decoding
+from trainer_client.grpo.scoring import Scoring
 from trainer_client.likelihood.framing import frame_of
 from trainer_client.likelihood.scorer import Scorer
 from trainer_client.likelihood.scoring import LikelihoodScoring
-from trainer_client.models import load_model, load_tokenizer
+from trainer_client.loading.models import load_model, load_tokenizer
 from trainer_client.sampling.names import of_others
-from trainer_client.scoring import Scoring
 
 
 def scoring_of(

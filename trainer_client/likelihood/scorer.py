@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from trainer_client.errors import TrainerError
 from trainer_client.likelihood.modes import Likelihood
-from trainer_client.models import mixed_precision
+from trainer_client.loading.models import mixed_precision
 
 Pair = tuple[Sequence[int], Sequence[int]]
 """Token ids, and those behind them whose likelihood is asked."""

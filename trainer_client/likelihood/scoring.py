@@ -8,17 +8,17 @@ from typing import Any
 import torch
 
 from envserver.wire import ProblemOut, RunContext, ScoreItem, VerdictOut
-from trainer_client.answering import Answering, LocalModel, Said
-from trainer_client.decoding import Decoding, continued, end_tokens
-from trainer_client.generation_log import SERVER_REWARD
+from trainer_client.answers.answering import Answering, LocalModel, Said
+from trainer_client.answers.decoding import Decoding, continued, end_tokens
+from trainer_client.answers.scored import Answer
+from trainer_client.grpo.scoring import Place, Scoring
 from trainer_client.likelihood.framing import Frame
 from trainer_client.likelihood.leaks import leak
 from trainer_client.likelihood.modes import Likelihood, ranked, rewarded
 from trainer_client.likelihood.scorer import Pair, Scorer
-from trainer_client.models import is_bare, prompt_of, prompt_tokens
+from trainer_client.loading.models import is_bare, prompt_of, prompt_tokens
 from trainer_client.reward_config import LikelihoodConfig
-from trainer_client.scored import Answer
-from trainer_client.scoring import Place, Scoring
+from trainer_client.watching.generation_log import SERVER_REWARD
 
 _UNRANKED = float("-inf")
 

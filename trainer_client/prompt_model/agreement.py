@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from envserver.intervals import mean
-from trainer_client.estimators import spearman
+from trainer_client.answers.estimators import spearman
 from trainer_client.likelihood.modes import Likelihood, ranked, rewarded
 from trainer_client.prompt_model.arms import Arm, Bench
 from trainer_client.reward_config import LikelihoodConfig, LikelihoodMode

@@ -6,12 +6,12 @@ from random import Random
 
 from envserver.intervals import mean
 from envserver.wire import ProblemOut, ScoreItem, VerdictOut
-from trainer_client.answering import LocalModel
+from trainer_client.answers.answering import LocalModel
+from trainer_client.answers.scored import Row, Scored
 from trainer_client.client import EnvClient
 from trainer_client.likelihood.leaks import leak
 from trainer_client.likelihood.modes import Likelihood
 from trainer_client.likelihood.scoring import LikelihoodScoring
-from trainer_client.scored import Row, Scored
 
 NONE, UNTRAINED, GOLD, RANDOM = "none", "untrained", "gold", "random tokens"
 Helps = Sequence[str]

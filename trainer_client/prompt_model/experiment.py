@@ -10,24 +10,24 @@ from pathlib import Path
 import yaml
 
 from envserver.wire import ProblemOut, SampleRequest
-from trainer_client.answering import LocalModel
+from trainer_client.answers.answering import LocalModel
+from trainer_client.answers.decoding import Decoding
+from trainer_client.answers.evaluator import Evaluator
 from trainer_client.child_processes import ChildProcesses, Process
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, dump_config
-from trainer_client.decoding import Decoding
 from trainer_client.errors import BadRun, TrainerError
-from trainer_client.evaluate import Evaluator
 from trainer_client.likelihood.framing import Frame, frame_of
 from trainer_client.likelihood.scorer import Scorer
 from trainer_client.likelihood.scoring import LikelihoodScoring
-from trainer_client.models import load_model, load_tokenizer
+from trainer_client.loading.models import load_model, load_tokenizer
 from trainer_client.prompt_model.agreement import Agreement, agreement
 from trainer_client.prompt_model.arms import GOLD, NONE, RANDOM, UNTRAINED, Arm, Bench
 from trainer_client.prompt_model.config import PromptModelConfig
 from trainer_client.prompt_model.report import write_report
 from trainer_client.prompt_model.starts import make_base, make_helper, thought
 from trainer_client.sampling.names import of_others
-from trainer_client.seeds import PROMPT_ASKED
+from trainer_client.supervised.seeds import PROMPT_ASKED
 from trainer_client.train import start_model
 
 

@@ -12,11 +12,11 @@ matplotlib.use("Agg")  # before pyplot: files only, no display
 from matplotlib import pyplot as plt
 
 from envserver.intervals import mean
+from trainer_client.answers.scored import Scored, improvement
+from trainer_client.answers.tables import cell, markdown
 from trainer_client.prompt_model.agreement import Agreement
 from trainer_client.prompt_model.arms import NONE, UNTRAINED, Arm
 from trainer_client.prompt_model.config import PromptModelConfig
-from trainer_client.scored import Scored, improvement
-from trainer_client.tables import cell, markdown
 
 Found = Mapping[str, Sequence[Arm]]
 """Arms by split."""

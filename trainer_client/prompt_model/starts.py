@@ -11,10 +11,10 @@ from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig, WarmstartConfig
 from trainer_client.likelihood.framing import Frame
 from trainer_client.likelihood.scoring import asked_for_help
-from trainer_client.models import prompt_of, prompt_tokens
+from trainer_client.loading.models import prompt_of, prompt_tokens
 from trainer_client.prompt_model.config import SupervisedConfig
-from trainer_client.seeds import PROMPT_BASE, PROMPT_HELPER
-from trainer_client.warmstart import IGNORED, Row, revealed, supervise
+from trainer_client.supervised.seeds import PROMPT_BASE, PROMPT_HELPER
+from trainer_client.supervised.warmstart import IGNORED, Row, revealed, supervise
 
 
 def make_base(

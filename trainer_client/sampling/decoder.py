@@ -17,8 +17,8 @@ from peft.utils.other import AuxiliaryTrainingWrapper
 from torch import nn
 from torch.nn import functional
 
-from trainer_client.anatomy import blocks_of, inner_of
 from trainer_client.errors import NotDecodable
+from trainer_client.loading.anatomy import blocks_of, inner_of
 from trainer_client.sampling.keys_values import Layer, Own, Shared
 
 _SHAPES = ("llama", "mistral", "qwen2", "qwen3")

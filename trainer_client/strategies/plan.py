@@ -22,7 +22,7 @@ Memory = Mapping[str, Any]
 """What a strategy has learned on the way: JSON, kept in the checkpoint; empty at the beginning."""
 
 Signal = Literal["relative_gradient", "gradient_snr", "accumulated_gradient", "relative_update"]
-"""A number per part that a strategy goes by; `trainer_client/signals.py` measures them."""
+"""A number per part that a strategy goes by; `trainer_client/grpo/gradient_signals.py` measures them."""
 
 
 def layer(at: int) -> str:

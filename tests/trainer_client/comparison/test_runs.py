@@ -13,6 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from trainer_client.answers.estimators import paired_means
 from trainer_client.cli import app
 from trainer_client.comparison.course_report import course_table
 from trainer_client.comparison.findings import Arm, Findings
@@ -22,7 +23,6 @@ from trainer_client.comparison.runs import Comparison
 from trainer_client.comparison.study import Planned, configured, load_study
 from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig, BadRun
-from trainer_client.estimators import paired_means
 
 ARMS: dict[str, Any] = {
     "full": {},

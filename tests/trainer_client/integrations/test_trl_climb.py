@@ -18,7 +18,7 @@ from trainer_client.errors import BadConfig, ServerRefused, ServerUnreachable
 from trainer_client.integrations.trl_climb import Climb
 from trainer_client.integrations.trl_reward import ServerReward
 from trainer_client.integrations.trl_rows import SlotRows
-from trainer_client.models import load_model, load_tokenizer
+from trainer_client.loading.models import load_model, load_tokenizer
 
 EASY = SampleRequest(curriculum="easy", seed=5, slots=[0])
 

@@ -20,7 +20,7 @@ from generators.families import problem
 from trainer_client.client import EnvClient
 from trainer_client.errors import BadConfig, ServerUnreachable
 from trainer_client.integrations.trl_environment import environment_of
-from trainer_client.tiny import character_tokenizer
+from trainer_client.loading.tiny import character_tokenizer
 
 
 @pytest.mark.parametrize("family", ["row_reduction@1", "hadamard_operations@1", "number_guessing@1"])

@@ -5,7 +5,7 @@ from math import exp, log
 import pytest
 from pydantic import ValidationError
 
-from trainer_client.estimators import spearman
+from trainer_client.answers.estimators import spearman
 from trainer_client.likelihood.modes import Likelihood, ranked, rewarded, stepped
 from trainer_client.reward_config import LikelihoodConfig, LikelihoodMode
 

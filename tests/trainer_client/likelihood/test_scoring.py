@@ -12,17 +12,17 @@ from peft import get_peft_model
 from envserver.wire import ProblemOut, SampleRequest
 from generators.families import problem
 from generators.layouts import LAYOUTS
-from trainer_client.anatomy import anatomy_of
+from trainer_client.answers.decoding import Decoding
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
-from trainer_client.decoding import Decoding
 from trainer_client.errors import BadConfig, ServerRefused
 from trainer_client.likelihood.framing import frame_of
 from trainer_client.likelihood.scorer import Scorer
 from trainer_client.likelihood.scoring import LikelihoodScoring
-from trainer_client.models import load_model, load_tokenizer
+from trainer_client.loading.anatomy import anatomy_of
+from trainer_client.loading.models import load_model, load_tokenizer
 from trainer_client.reward_config import LikelihoodConfig
-from trainer_client.run_folder import RunFolder
+from trainer_client.run.run_folder import RunFolder
 from trainer_client.server_process import running_server
 from trainer_client.strategies import Full, Lora
 from trainer_client.train import train

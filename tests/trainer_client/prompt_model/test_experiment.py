@@ -7,17 +7,17 @@ import pytest
 import yaml
 
 from envserver.wire import VerdictOut
-from trainer_client.bind import sample_slots
 from trainer_client.client import EnvClient
 from trainer_client.errors import BadConfig, BadRun, TrainerError
+from trainer_client.grpo.bind import sample_slots
 from trainer_client.likelihood.framing import frame_of
 from trainer_client.prompt_model.arms import Arm
 from trainer_client.prompt_model.config import PromptModelConfig, load_experiment
 from trainer_client.prompt_model.experiment import Experiment
 from trainer_client.prompt_model.starts import thought
-from trainer_client.seeds import PROMPT_BASE, PROMPT_HELPER
 from trainer_client.server_process import running_server
-from trainer_client.warmstart import revealed
+from trainer_client.supervised.seeds import PROMPT_BASE, PROMPT_HELPER
+from trainer_client.supervised.warmstart import revealed
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "prompt_model"
 

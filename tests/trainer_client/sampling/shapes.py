@@ -6,7 +6,7 @@ import torch
 from peft import LoraConfig, OFTConfig, PromptTuningConfig, TinyLoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
 
-from trainer_client.tiny import tiny_config
+from trainer_client.loading.tiny import tiny_config
 
 ENDS = [2, 5, 9]
 _COMMON: dict[str, Any] = {

@@ -6,7 +6,7 @@ from tests.trainer_client.sampling.shapes import adapted, made
 from trainer_client.client import EnvClient
 from trainer_client.config import TrainConfig
 from trainer_client.errors import BadConfig
-from trainer_client.run_folder import RunFolder
+from trainer_client.run.run_folder import RunFolder
 from trainer_client.sampling.backend import chosen
 from trainer_client.strategies import Lora
 from trainer_client.train import train

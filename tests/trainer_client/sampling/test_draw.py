@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from tests.trainer_client.sampling.shapes import made
-from trainer_client.decoding import Decoding, continued
+from trainer_client.answers.decoding import Decoding, continued
 from trainer_client.errors import TrainerError
+from trainer_client.loading.tiny import character_tokenizer
 from trainer_client.sampling.draw import drawn
-from trainer_client.tiny import character_tokenizer
 
 DRAWS = 200_000
 

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from tests.trainer_client.sampling.shapes import ENDS, SHAPES, adapted, logps, made, rows
-from trainer_client.decoding import Decoding, continued, conversing
+from trainer_client.answers.decoding import Decoding, continued, conversing
 from trainer_client.errors import NotDecodable
+from trainer_client.loading.tiny import character_tokenizer
 from trainer_client.sampling.decoder import Decoder, undecodable
 from trainer_client.sampling.session import Ids, Session, Spoken
-from trainer_client.tiny import character_tokenizer
 
 
 def apart(model: Any, asked: list[Ids], said: list[Spoken], temperature: float = 1.0) -> float:

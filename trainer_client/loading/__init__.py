@@ -1,0 +1,1 @@
+"""Models and tokenizers, and what they are made of."""

@@ -1,0 +1,1 @@
+"""A run: its settings in TRL's words, what is refused before it, its folder, what is told of it."""

@@ -1,0 +1,1 @@
+"""Learning from worked examples: warm starts, distillation, and the seeds that keep them apart from training."""

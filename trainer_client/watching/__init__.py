@@ -1,0 +1,1 @@
+"""What a run is watched by: progress and looks, alarms, probes, the signs that show in a group."""
