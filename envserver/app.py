@@ -10,30 +10,30 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from envserver.access import AccessMiddleware, Tokens
 from envserver.batch_routes import batch_routes
 from envserver.catalogue_routes import catalogue_routes
 from envserver.errors import EXPECTED
-from envserver.failures import failed
-from envserver.hosts import HostMiddleware
+from envserver.http.access import AccessMiddleware, Tokens
+from envserver.http.failures import failed
+from envserver.http.hosts import HostMiddleware
+from envserver.http.limits import InFlight, LimitMiddleware
+from envserver.http.observed import ObservedMiddleware
+from envserver.http.routing import DirectMiddleware
+from envserver.http.scopes import SCOPES, is_page
+from envserver.http.threads import AT_A_TIME
 from envserver.judging import Judge
-from envserver.limits import InFlight, LimitMiddleware
 from envserver.metrics import Metrics
-from envserver.observed import ObservedMiddleware
 from envserver.operation_routes import operation_routes
 from envserver.pages.routes import error_page, page_routes
 from envserver.protocols.nemo_gym import nemo_gym_routes
 from envserver.protocols.openenv import openenv_routes
-from envserver.routing import DirectMiddleware
 from envserver.run_routes import run_routes
-from envserver.scopes import SCOPES, is_page
 from envserver.service import Service
 from envserver.sets import served
 from envserver.settings import Settings
 from envserver.store.database import Database
 from envserver.store.errors import StoreUnavailable
 from envserver.store.store import Store
-from envserver.threads import AT_A_TIME
 
 _log = logging.getLogger(__name__)
 _ERRORS: dict[int | str, dict[str, object]] = {

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from envserver import wire
-from envserver.access import GRANTED
 from envserver.episodes import weight
+from envserver.http.access import GRANTED
+from envserver.http.routing import JsonRoute
+from envserver.http.threads import done
 from envserver.judging import Judge
-from envserver.routing import JsonRoute
 from envserver.service import Service
-from envserver.threads import done
 
 
 def batch_routes(service: Service, judge: Judge, threads: CapacityLimiter) -> APIRouter:

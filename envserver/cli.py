@@ -7,20 +7,20 @@ from typing import Annotated
 
 import typer
 
-from envserver.curriculum_cli import check, schema, simulate
-from envserver.data_cli import SetsFile, export_dataset, leak_audit, register, sets
-from envserver.doctor import examined
+from envserver.commands.curriculum_cli import check, schema, simulate
+from envserver.commands.data_cli import SetsFile, export_dataset, leak_audit, register, sets
+from envserver.commands.doctor import examined
+from envserver.commands.family_cli import check_family
+from envserver.commands.handbook import handbook, worked_example
+from envserver.commands.http_reference import http_reference
+from envserver.commands.play_cli import play, replay
+from envserver.commands.store_cli import export, prune, rescore
+from envserver.commands.token_cli import app as token_app
 from envserver.errors import reported
-from envserver.family_cli import check_family
-from envserver.handbook import handbook, worked_example
-from envserver.http_reference import http_reference
-from envserver.play_cli import play, replay
 from envserver.service import Service
 from envserver.serving import run_server
 from envserver.sets import served
 from envserver.settings import Settings
-from envserver.store_cli import export, prune, rescore
-from envserver.token_cli import app as token_app
 from envserver.wire import SampleRequest, ScoreItem, ScoreRequest
 from generators.families import FAMILIES, family_named
 

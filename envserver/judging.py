@@ -7,12 +7,12 @@ from anyio import CapacityLimiter
 from envserver import wire
 from envserver.episodes import weight
 from envserver.errors import Unjudged
+from envserver.http.threads import done
 from envserver.metrics import Metrics
 from envserver.service import Service
 from envserver.store.errors import StoreError
 from envserver.store.rollout import Judged
 from envserver.store.store import Store
-from envserver.threads import done
 
 
 class Judge:

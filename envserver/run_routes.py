@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 
 from envserver import wire
-from envserver.routing import JsonRoute
+from envserver.http.routing import JsonRoute
 from envserver.run_wire import LogKind, RunName
 from envserver.store.errors import NoStore
 from envserver.store.reading import rollout_of, rollouts_of

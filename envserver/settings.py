@@ -10,9 +10,9 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import curricula
-from envserver.hosts import LOOPBACK
+from envserver.http.hosts import LOOPBACK
+from envserver.http.scopes import Access
 from envserver.logs import LogFormat
-from envserver.scopes import Access
 
 _HOME = os.path.expanduser("~")  # stays "~" for a user without a home, as in some containers
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or (gettempdir() if _HOME == "~" else f"{_HOME}/.cache")) / "echelon"

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from envserver.access import COOKIE, Tokens
+from envserver.http.access import COOKIE, Tokens
 from envserver.pages.forms import fields, refuse_others
 from envserver.pages.rendering import page
 

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 
 from envserver.errors import Invalid
-from envserver.hosts import of_another_site
-from envserver.limits import BODY
+from envserver.http.hosts import of_another_site
+from envserver.http.limits import BODY
 
 _MOST = 64  # fields
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from envserver import wire
-from envserver.access import GRANTED
 from envserver.errors import Invalid, RevealRefused
+from envserver.http.access import GRANTED
 from envserver.judging import Judge
 from envserver.pages.explained import explained
 from envserver.pages.forms import fields

@@ -5,8 +5,8 @@ from importlib.resources import files
 from fastapi import APIRouter, Response
 from starlette.responses import HTMLResponse
 
-from envserver.access import Tokens
 from envserver.errors import EXPECTED, error_body
+from envserver.http.access import Tokens
 from envserver.judging import Judge
 from envserver.pages.entrance import entrance_routes
 from envserver.pages.ladders import ladder_routes

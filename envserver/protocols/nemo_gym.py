@@ -16,10 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from envserver import wire
-from envserver.crowds import refuse_crowds
 from envserver.errors import Invalid
+from envserver.http.crowds import refuse_crowds
+from envserver.http.limits import BODY
 from envserver.judging import Judge
-from envserver.limits import BODY
 from envserver.messages import Name
 from envserver.service import Service
 from generators.answers.turns import written_call

@@ -13,9 +13,10 @@ from fastapi import APIRouter, Request, WebSocket
 from pydantic import ValidationError
 from starlette.websockets import WebSocketDisconnect
 
-from envserver.crowds import refuse_crowds
 from envserver.errors import EXPECTED, Invalid, error_body
-from envserver.hosts import of_another_site
+from envserver.http.crowds import refuse_crowds
+from envserver.http.hosts import of_another_site
+from envserver.http.routing import JsonRoute
 from envserver.judging import Judge
 from envserver.protocols.openenv_session import Session
 from envserver.protocols.openenv_wire import (
@@ -29,7 +30,6 @@ from envserver.protocols.openenv_wire import (
     Schemas,
     StepBody,
 )
-from envserver.routing import JsonRoute
 from envserver.service import Service
 
 _log = logging.getLogger(__name__)

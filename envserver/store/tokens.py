@@ -9,7 +9,7 @@ from hashlib import sha256
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from envserver.scopes import SCOPES, Scope
+from envserver.http.scopes import SCOPES, Scope
 from envserver.store.database import Database
 from envserver.store.errors import Conflict, StoreError
 from envserver.store.retention import DAY_S

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from envserver.app import create_app
-from envserver.limits import InFlight, LimitMiddleware
+from envserver.http.limits import InFlight, LimitMiddleware
 from envserver.settings import Settings
 from generators.families import FAMILIES, problem
 

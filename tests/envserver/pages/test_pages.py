@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from curricula.curriculum import Curriculum
-from envserver.access import COOKIE
 from envserver.app import create_app
+from envserver.http.access import COOKIE
 from envserver.pages import stories
 from envserver.pages.rendering import visible
 from envserver.settings import Settings

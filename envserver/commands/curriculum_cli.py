@@ -16,7 +16,7 @@ from curricula.reading import read_file
 from curricula.schema import curriculum_schema
 from curricula.simulate import Batch, Learner
 from curricula.trials import DEFAULTS, table, trial
-from envserver.data_cli import SetsFile
+from envserver.commands.data_cli import SetsFile
 from envserver.errors import reported
 from envserver.sets import served
 from envserver.settings import Settings

@@ -8,9 +8,9 @@ import time
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from envserver.http.scopes import first_part
 from envserver.logs import request_id
 from envserver.metrics import Metrics
-from envserver.scopes import first_part
 
 _log = logging.getLogger("envserver.requests")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from curricula.reading import load_curricula
-from envserver.handbook import guess_table, section
+from envserver.commands.handbook import guess_table, section
 from envserver.settings import Settings
 from generators.families import FAMILIES
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "families.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "families.md").read_text()
 
 
 @pytest.mark.parametrize("name", FAMILIES)

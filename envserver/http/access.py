@@ -12,8 +12,8 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from envserver.refusals import refusal
-from envserver.scopes import is_open, is_page, needed
+from envserver.http.refusals import refusal
+from envserver.http.scopes import is_open, is_page, needed
 from envserver.store.database import Database
 from envserver.store.errors import StoreUnavailable
 from envserver.store.tokens import PREFIX, Token, all_tokens, hashed

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from envserver.data_cli import SetsFile
+from envserver.commands.data_cli import SetsFile
 from envserver.errors import Invalid, reported
 from envserver.sets import served
 from envserver.settings import Settings

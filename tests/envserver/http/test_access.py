@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from envserver.app import create_app
-from envserver.scopes import SCOPES, Scope
+from envserver.http.scopes import SCOPES, Scope
 from envserver.settings import Settings
 from envserver.store.database import Database
 from envserver.store.tokens import create_token, revoke_token
@@ -43,6 +43,11 @@ def closed(address: str, secrets: dict[str, str]) -> Iterator[TestClient]:
     app = create_app(Settings(database_url=address, access="tokens"))
     with TestClient(app, base_url="http://localhost") as http:
         yield http
+
+
+def _set_clock(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
+    kept = {"monotonic": lambda: clock[0], "time": time.time}
+    monkeypatch.setattr("envserver.http.access.time", type("Clock", (), kept))
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -137,7 +142,9 @@ def test_a_token_that_is_new_is_known_soon_and_one_that_is_revoked_is_not_for_lo
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
-    monkeypatch.setattr("envserver.access.time", type("Clock", (), {"monotonic": lambda: clock[0], "time": time.time}))
+    monkeypatch.setattr(
+        "envserver.http.access.time", type("Clock", (), {"monotonic": lambda: clock[0], "time": time.time})
+    )
     with TestClient(create_app(Settings(database_url=address, access="tokens")), base_url="http://localhost") as http:
         assert http.get("/limits", headers=bearer("ech_none")).status_code == 401
         database = Database(address, 5.0)
@@ -215,11 +222,13 @@ def test_a_store_that_says_nothing_keeps_out_nobody_who_is_known(
 ) -> None:
     """The thread that reads the tokens hangs: who is known goes on, who is not is told to come again."""
     clock, hanging = [0.0], threading.Event()
-    monkeypatch.setattr("envserver.access.time", type("Clock", (), {"monotonic": lambda: clock[0], "time": time.time}))
+    monkeypatch.setattr(
+        "envserver.http.access.time", type("Clock", (), {"monotonic": lambda: clock[0], "time": time.time})
+    )
     settings = Settings(database_url=address, access="tokens", store_timeout_s=0.2)
     with TestClient(create_app(settings), base_url="http://localhost") as http:
         assert http.get("/limits", headers=bearer(secrets["read"])).status_code == 200
-        monkeypatch.setattr("envserver.access.all_tokens", lambda database: [hanging.wait(60)][1:])
+        monkeypatch.setattr("envserver.http.access.all_tokens", lambda database: [hanging.wait(60)][1:])
         clock[0] += 60
         known = [http.get("/limits", headers=bearer(secrets["read"])).status_code for _ in range(3)]
         assert known == [200, 200, 200]

@@ -10,8 +10,8 @@ import typer
 
 from curricula.leaks import audit, audit_reasoning_gym, stems
 from curricula.near_duplicates import near_duplicates
+from envserver.commands.export import Container, Export, Layout, write_export
 from envserver.errors import Invalid, reported
-from envserver.export import Container, Export, Layout, write_export
 from envserver.service import Service
 from envserver.sets import (
     Registration,

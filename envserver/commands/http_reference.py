@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from envserver import wire
 from envserver.errors import codes
-from envserver.scopes import is_open, needed
+from envserver.http.scopes import is_open, needed
 from envserver.service import Service
 
 _HEAD = """# HTTP reference

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from envserver.crowds import refuse_crowds
-from envserver.limits import BODY
+from envserver.http.crowds import refuse_crowds
+from envserver.http.limits import BODY
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Failed = Callable[[Exception], Response]

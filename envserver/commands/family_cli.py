@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from envserver.commands.handbook import worked_example
 from envserver.errors import reported
-from envserver.handbook import worked_example
 from generators.contract import check_family as check_contract
 from generators.errors import ContractBroken
 from generators.strangers import add_families

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from envserver.errors import reported
-from envserver.scopes import SCOPES
+from envserver.http.scopes import SCOPES
 from envserver.settings import Settings
 from envserver.store.database import Database
 from envserver.store.tokens import all_tokens, create_token, revoke_token

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from envserver.refusals import refusal
+from envserver.http.refusals import refusal
 
 BODY = "echelon.body"
 """Where in the ASGI scope the body of a POST is, once it was read."""

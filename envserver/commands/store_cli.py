@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from envserver.commands.rescoring import Change, Rescorer
 from envserver.errors import reported
-from envserver.rescoring import Change, Rescorer
 from envserver.service import Service
 from envserver.sets import served
 from envserver.settings import Settings

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from envserver.refusals import refusal
+from envserver.http.refusals import refusal
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"

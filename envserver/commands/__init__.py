@@ -1,0 +1,1 @@
+"""What `echelon-server` does in a terminal, beside serving."""
