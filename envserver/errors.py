@@ -2,7 +2,7 @@
 
 404  bad_id, empty_split, empty_slot, unknown_curriculum, unknown_run, no_store    nothing of that name
 403  reveal_refused, test_only                   not permitted here
-401  no_token, 403 wrong_scope                   see access.py; 421 unknown_host: see hosts.py
+401  no_token, 403 wrong_scope                   see http/access.py; 421 unknown_host: see http/hosts.py
 409  stale, conflict                             another text, look or body than the one meant
 408  slow                                        the body did not arrive in time
 413  too_large                                   beyond /limits
