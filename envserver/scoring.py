@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from functools import lru_cache
+from math import fsum
 from time import perf_counter
 
 from curricula.curriculum import Curriculum
@@ -54,7 +55,7 @@ def scored(item: ScoreItem, how: Judging) -> VerdictOut:
     parts = reward.of(components, factors)
     return VerdictOut(
         id=item.id,
-        reward=sum(parts.values()),
+        reward=fsum(parts.values()),
         outcome=verdict.outcome,
         components=components,
         parts=parts,

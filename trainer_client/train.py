@@ -38,6 +38,8 @@ _SLOWER = 0.3  # the learning rate after a collapse
 def start_model(config: TrainConfig, folder: Path) -> Path | str:
     """Return where the starting model is; `tiny`, or an adapter merged into its base, is written first."""
     path = config.model.path
+    if path.startswith("~"):
+        path = str(Path(path).expanduser())
     if path == "tiny":
         write_tiny(folder / ".tiny.new", config.model.hidden, config.model.layers, config.seed)
         shutil.rmtree(folder / "tiny", ignore_errors=True)
@@ -46,7 +48,7 @@ def start_model(config: TrainConfig, folder: Path) -> Path | str:
         merge_adapter(path, folder / "merged")
         return (folder / "merged").resolve()
     # An adapter remembers its base by this: from another directory a relative one would lead nowhere.
-    return Path(path).expanduser().resolve() if Path(path).expanduser().exists() else path
+    return Path(path).resolve() if Path(path).exists() else path
 
 
 def train(

@@ -13,6 +13,7 @@ BODY = "echelon.body"
 
 
 _BODIES = 16  # of the greatest size may be arriving at a time
+_SMALL = 65_536  # bytes that are let in all the same: slow senders shut nobody out
 
 
 class InFlight:
@@ -87,7 +88,7 @@ class LimitMiddleware:
             self._arriving += len(parts[-1])
             if size > self.max_body_bytes:
                 return self._too_large(), b""
-            if self._arriving > self._most_arriving:
+            if self._arriving > self._most_arriving and size > _SMALL:
                 return _busy("too many bodies are arriving"), b""
             if not message.get("more_body"):
                 return None, b"".join(parts)

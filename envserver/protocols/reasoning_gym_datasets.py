@@ -19,7 +19,7 @@ from reasoning_gym.coaching.base_curriculum import BaseCurriculum
 from reasoning_gym.dataset import ProceduralDataset
 from reasoning_gym.factory import DATASETS, register_dataset
 
-from curricula.curriculum import Stage
+from curricula.curriculum import Curriculum, Stage
 from curricula.pools import pool
 from envserver import wire
 from envserver.errors import Unjudged
@@ -48,6 +48,8 @@ class StageConfig:
             raise ValueError(f"{stage.name} is played in turns: reasoning-gym asks questions")
         if self.size < 1:
             raise ValueError("size must be positive")
+        if self.split != "test" and _service().curriculum(self.curriculum).test_only:
+            raise ValueError(f"{self.curriculum} is for tests only: split='test'")
 
     @property
     def found(self) -> Stage:
@@ -66,6 +68,10 @@ class StageDataset(ProceduralDataset):  # type: ignore[misc]
         held_out = config.split != "train"
         size = min(config.size, len(pool(config.found.stem, config.split))) if held_out else config.size
         super().__init__(config=config, seed=config.seed, size=size)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A worker process makes it anew; it need not have registered anything."""
+        return StageDataset, (StageConfig(**{**vars(self.config), "seed": self.seed}),)
 
     def __getitem__(self, idx: int) -> dict[str, Any]:
         config, stage = self.config, self.config.found
@@ -97,14 +103,15 @@ def register() -> list[str]:
     names = []
     for curriculum in _service().curricula.values():
         if (name := f"echelon_{curriculum.name}") not in DATASETS:
-            config: type = dataclass(type("StageConfig", (StageConfig,), _default(curriculum.name)))
+            config: type = dataclass(type("StageConfig", (StageConfig,), _default(curriculum)))
             register_dataset(name, StageDataset, config, _curriculum(name, config, curriculum.names))
         names.append(name)
     return names
 
 
-def _default(curriculum: str) -> dict[str, Any]:
-    return {"__annotations__": {"curriculum": str}, "curriculum": curriculum}
+def _default(curriculum: Curriculum) -> dict[str, Any]:
+    split = "test" if curriculum.test_only else "train"
+    return {"__annotations__": {"curriculum": str, "split": str}, "curriculum": curriculum.name, "split": split}
 
 
 def _curriculum(name: str, config: type, stages: tuple[str, ...]) -> type:

@@ -40,6 +40,8 @@ class Database:
         self.engine = _engine(self.url, wait_s)
         dialect = self.url.get_backend_name()
         self._file: int | None = None  # what was migrated
+        self.epoch = 0
+        """Rises where the tables are found to be others: what was known of their rows holds no more."""
         self._ensuring = Lock()
         self.insert: Insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
 
@@ -97,9 +99,13 @@ class Database:
         with self._ensuring:
             if self._file is not None and self._file != self._there():
                 self.engine.dispose()
-                self._file = None
+                self._lost()
             if self._file is None:
                 self.migrate()
+
+    def _lost(self) -> None:
+        self._file = None
+        self.epoch += 1
 
     def _there(self) -> int | None:
         """Return what tells the file from another one in its place; of a server, that it was there once."""
@@ -117,11 +123,11 @@ class Database:
         except (IntegrityError, DataError):  # what was asked is wrong, not the store
             raise
         except ProgrammingError as error:  # tables that were there are gone: they are made again at the next try
-            self._file = None
+            self._lost()
             raise StoreUnavailable(_first_line(error)) from error
         except DBAPIError as error:
             if "no such table" in str(error.orig):
-                self._file = None
+                self._lost()
             raise StoreUnavailable(_first_line(error)) from error
         except PoolTimeout as error:
             raise StoreUnavailable("every connection to the store is taken") from error

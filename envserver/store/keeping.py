@@ -26,6 +26,7 @@ class Keeper:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._names = Names(database)
+        self._epoch = database.epoch
         put = database.insert(rollouts)
         self._put = put.on_conflict_do_update(
             index_elements=["identity"],
@@ -37,6 +38,9 @@ class Keeper:
         """Return, for each batch, the verdicts that are kept now, in order; raises `StoreUnavailable`."""
         try:
             with self.database.writing() as connection:
+                if self._epoch != self.database.epoch:
+                    self._names.forget()
+                    self._epoch = self.database.epoch
                 keys = self._names.keys(connection, batches)
                 rows = [rows_of(batch, *key) for batch, key in zip(batches, keys, strict=True)]
                 kept = self._put_all(connection, [row for batch in rows for row in batch])

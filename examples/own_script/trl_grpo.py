@@ -22,18 +22,26 @@ model = AutoModelForCausalLM.from_pretrained(source)
 
 
 def answer(problems: Sequence[ProblemOut]) -> list[str]:
-    """Answer held-out problems with the model as it is, sampled at temperature 1."""
-    said = []
-    for posed in problems:
-        text = posed.prompt
-        if chat:
-            messages = [message.model_dump() for message in posed.messages]
-            text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        asked = tokenizer(text, return_tensors="pt", add_special_tokens=not chat).to(model.device)
-        with torch.no_grad():
-            ids = model.generate(**asked, do_sample=True, max_new_tokens=trainer.args.max_completion_length)
-        said.append(tokenizer.decode(ids[0, asked["input_ids"].shape[1] :], skip_special_tokens=True))
-    return said
+    """Answer held-out problems as the policy that is trained would: at temperature 1, nothing cut off."""
+    training = model.training
+    model.eval()  # TRL's checkpointing would take the cache away in the middle of a sentence
+    try:
+        return [answered(posed) for posed in problems]
+    finally:
+        model.train(training)
+
+
+def answered(posed: ProblemOut) -> str:
+    """Answer one problem."""
+    text = posed.prompt
+    if chat:
+        messages = [message.model_dump() for message in posed.messages]
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    asked = tokenizer(text, return_tensors="pt", add_special_tokens=not chat).to(model.device)
+    how = {"do_sample": True, "temperature": 1.0, "top_p": 1.0, "top_k": 0, "repetition_penalty": 1.0}
+    with torch.no_grad():
+        ids = model.generate(**asked, **how, max_new_tokens=trainer.args.max_completion_length)
+    return tokenizer.decode(ids[0, asked["input_ids"].shape[1] :], skip_special_tokens=True)
 
 
 climb = Climb(

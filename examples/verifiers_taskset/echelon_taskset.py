@@ -67,12 +67,15 @@ class EchelonTask(vf.Task[EchelonData, vf.State, EchelonTaskConfig]):
         return (await self._judged(said)).outcome == "correct"
 
     async def _judged(self, said: list[str]) -> VerdictOut:
-        answer = {"actions": said} if self.data.max_turns > 1 else {"completion": said[-1] if said else ""}
-        item = ScoreItem(id=self.data.problem_id, stage=self.data.asked["stage"], truncated=not said, **answer)
+        several = self.data.max_turns > 1
+        answer = {"actions": said} if several else {"completion": said[-1] if said else ""}
+        # An episode is judged where it stands: what ends it early is a limit of the player's, or that it gave up.
+        cut = several or not said
+        item = ScoreItem(id=self.data.problem_id, stage=self.data.asked["stage"], truncated=cut, **answer)
         async with AsyncEnvClient(self.config.url) as client:
             [verdict] = await client.score([item], curriculum=self.data.asked["curriculum"])
         if verdict.reward is None:
-            raise ServerUnreachable(verdict.reason or "this could not be judged")
+            raise ServerUnreachable(verdict.error.message if verdict.error else "this could not be judged")
         return verdict
 
 

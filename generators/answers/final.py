@@ -15,7 +15,8 @@ _BOX = re.compile(r"\\f?box(?:ed)?(?:\s?\{|\s(?=[-+0-9]))")
 _LAST_BOXES = 16
 _LAST_SAID, _LONGEST_SAID = 32, 4_000  # marks of an answer that are looked behind, and how far
 _SENTENCE = re.compile(r"(?<=[.!?])\s|\n")
-_WORDS_END = re.compile(r"(?<=\w\w\w[.!?])\s|\n")  # no sentence ends behind `St.`
+# No sentence ends behind `St.` or an initial.
+_WORDS_END = re.compile(r"(?<!\bSt\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMt\.)(?<!\b[A-Z]\.)(?<=[.!?])\s|\n")
 _SAID = re.compile(r"\banswer(?: to [a-z ]{1,30})?(?: is|:|=)(?: thus| therefore| then)?:?", re.IGNORECASE)
 
 

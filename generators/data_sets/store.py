@@ -23,7 +23,7 @@ from generators.data_sets.rows import Answer, CountdownRow, Row, Source
 from generators.ids import SPLITS, Split
 from generators.splits import split_of, text_digest
 
-FORMAT = 2  # of the cache; another number reads every set again
+FORMAT = 3  # of the cache; another number reads every set again
 SHOWN = 3  # broken rows that an error quotes
 _IN_MEMORY = 512 * 1_024  # bytes of files up to which no cache is written
 _SCHEMA = """

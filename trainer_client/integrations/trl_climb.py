@@ -57,6 +57,7 @@ class Climb(TrainerCallback):
         request = SampleRequest(curriculum=found.reference, progress=start, seed=seed, style=style, slots=[0])
         self.rows = SlotRows(client, request, as_text)
         self.reward = ServerReward(client, found.reference, ends=ends)
+        self.reward.rows = []
         self.decisions: list[dict[str, Any]] = []
         """What this process has seen decided, each with its evidence."""
         self._evaluator = Evaluator(client, found.reference, style)
@@ -80,6 +81,10 @@ class Climb(TrainerCallback):
         if state.is_world_process_zero:
             kept = {"ladder": self.ladder.state, "rows": self.rows.state}
             (_folder(args, state) / _STATE).write_text(json.dumps(kept))
+
+    def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any) -> None:
+        """Leave out what TRL's evaluation had judged: it is no training."""
+        self.reward.take()
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any) -> None:
         """Report what was judged since the last report, and let what is decided hold from the next slots on."""

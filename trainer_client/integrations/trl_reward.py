@@ -31,8 +31,8 @@ class ServerReward:
         self.curriculum = curriculum
         self.reward = reward
         self.ends = ends
-        self.rows: list[Row] = []
-        """What was judged here since somebody took it."""
+        self.rows: list[Row] | None = None
+        """What was judged since somebody took it, where somebody does: a list to begin with."""
 
     def __call__(
         self,
@@ -46,10 +46,11 @@ class ServerReward:
         ends = self.ends or {ids[-1] for ids in completion_ids if ids}
         items = items_of(completions, completion_ids, columns, ends, (0, len(completions)))
         verdicts = self.client.score(items, curriculum=self.curriculum, reward=self.reward)
-        self.rows += [
-            Row(item.slot, item.stage or "", item.id, verdict.reward, verdict.outcome == "correct")
-            for item, verdict in zip(items, verdicts, strict=True)
-        ]
+        if self.rows is not None:
+            self.rows += [
+                Row(item.slot, item.stage or "", item.id, verdict.reward, verdict.outcome == "correct")
+                for item, verdict in zip(items, verdicts, strict=True)
+            ]
         if log_extra is not None:
             log_extra("outcome", [verdict.outcome for verdict in verdicts])
             log_extra("flags", [" ".join(verdict.flags) for verdict in verdicts])
@@ -61,5 +62,5 @@ class ServerReward:
 
     def take(self) -> list[Row]:
         """Return what was judged since the last call."""
-        taken, self.rows = self.rows, []
+        taken, self.rows = self.rows or [], []
         return taken

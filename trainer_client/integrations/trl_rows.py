@@ -55,6 +55,7 @@ class SlotRows:
 
     def forget(self, slot: int) -> None:
         """Forget what decided earlier slots: a stream that is read again has empty rows there, for TRL to skip."""
+        slot = max(slot, self._decided[0][0])
         later = [entry for entry in self._decided if entry[0] > slot]
         self._decided = [(slot, self._decides(slot)), *later]
 

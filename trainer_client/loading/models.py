@@ -70,6 +70,7 @@ def load_model(path: str | Path, trained: bool = False, four_bit: bool = False) 
 
     Weights that will be `trained` themselves are kept in float32: in bfloat16 most updates round to nothing.
     """
+    path = Path(path).expanduser() if str(path).startswith("~") else path
     _check_place(path)
     base = base_of(path) if is_adapter(path) else None
     kind = torch.float32 if trained or _saved_in_float32(base or path) else dtype()

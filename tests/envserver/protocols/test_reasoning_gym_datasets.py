@@ -1,5 +1,6 @@
 """reasoning-gym's own factory, composite and curricula on our stages: our ids, our splits, our judge."""
 
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,6 +89,24 @@ def test_it_mixes_with_its_own_data_sets() -> None:
     sources = [entry["metadata"]["source_dataset"] for entry in mixed]
     assert set(sources) == {"echelon_inverse", "chain_sum"}
     assert all(mixed.score_answer(entry["answer"], entry) == 1.0 for entry in mixed)
+
+
+def test_a_data_set_goes_to_another_process() -> None:
+    made = _made("shear", seed=7, size=3)
+    assert list(pickle.loads(pickle.dumps(made))) == list(made)
+
+
+def test_what_is_for_tests_only_is_a_test_set() -> None:
+    made = reasoning_gym.create_dataset("echelon_generalisation", size=2)
+    assert [entry["metadata"]["split"] for entry in made] == ["test", "test"]
+    with pytest.raises(ValueError, match="for tests only"):
+        reasoning_gym.create_dataset("echelon_generalisation", split="train")
+
+
+def test_a_right_answer_of_several_parts_is_worth_them_all() -> None:
+    """0.7 + 0.2 + 0.1, added up exactly."""
+    made = reasoning_gym.create_dataset("echelon_rref", seed=7, size=1)
+    assert made.score_answer(made[0]["answer"], made[0]) == 1.0
 
 
 def test_what_cannot_be_asked_is_refused() -> None:

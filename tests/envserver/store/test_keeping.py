@@ -1,6 +1,8 @@
 """Each identity once, whoever sends it and how often; what is there wins, unless nothing could be judged then."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -159,3 +161,20 @@ def test_rollouts_are_found_by_what_they_are(database: Database) -> None:
     page = rollouts_of(database, RolloutQuery(most=3))
     rest = rollouts_of(database, RolloutQuery(before=page[-1].key))
     assert len({one.key for one in page + rest}) == 8
+
+
+def test_a_database_that_was_taken_away_is_known_anew(tmp_path: Path) -> None:
+    """Its keys are another's: what was remembered of rewards and attempts is forgotten."""
+    database = Database(f"sqlite:///{tmp_path / 'kept.db'}", 5.0)
+    keeper = Keeper(database)
+    keeper.keep([judged([item(0)], generation=5)])
+    for file in tmp_path.glob("kept.db*"):
+        file.unlink()
+    other = Database(f"sqlite:///{tmp_path / 'kept.db'}", 5.0)
+    late = replace(judged([item(1)], run="other", generation=900), curriculum="other@1")
+    Keeper(other).keep([late])
+    keeper.keep([judged([item(2)], generation=7)])
+    kept = {one.run: one.curriculum for one in all_rollouts(database, RolloutQuery())}
+    assert kept == {"other": "other@1", "a-run": "inverse@1"}
+    other.close()
+    database.close()

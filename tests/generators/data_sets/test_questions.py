@@ -3,6 +3,7 @@
 import pytest
 
 from generators.answers import equality
+from generators.answers.final import last_words
 from generators.data_sets.questions import ChoiceRow, ExpressionRow, NumberRow, TextRow
 from generators.data_sets.registry import shipped
 from generators.data_sets.rows import Row
@@ -107,6 +108,7 @@ def test_an_answer_with_an_equals_sign_is_all_of_a_bare_one() -> None:
         ("I count 8 planets. So the answer is Mercury. It is the closest.", "correct"),
         ("The answer is Venus, no.\nThe answer is: Mercury.", "correct"),
         ("Planets...\n#### Mercury", "correct"),
+        ("The answer is Mercury. I hope it is right.", "correct"),
         ("Mercury", "correct"),
         ("The answer is Mercury.\nThe answer is Venus.", "incorrect"),
     ],
@@ -127,3 +129,17 @@ def test_a_choice_learned_by_heart_is_no_guess_where_there_are_fewer() -> None:
     short = ChoiceRow(_id("choice", "small_choices"), Row("Which?", "0", ("yes", "no")))
     assert all(at < 2 for at in short._cheap.values())
     assert _outcome(short, "B") == "incorrect"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("The answer is no. That follows from the text.", "no."),
+        ("The answer is 22. I hope it is right.", "22."),
+        (r"The answer is $\frac{1}{2}$. I hope so.", r"$\frac{1}{2}$."),
+        ("The answer is St. Louis. It lies on a river.", "St. Louis."),
+        ("The answer is E. coli.", "E. coli."),
+    ],
+)
+def test_a_sentence_ends_the_answer_and_an_abbreviation_does_not(said: str, words: str) -> None:
+    assert last_words(said) == words

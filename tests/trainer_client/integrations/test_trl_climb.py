@@ -1,5 +1,9 @@
 """TRL's own trainer on our rows, reward and curriculum: groups share a problem, and a resumed run goes on as it was."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -76,6 +80,7 @@ def test_the_reward_is_the_servers_and_what_is_not_judged_is_none(env: EnvClient
     metrics: dict[str, float] = {}
     extra: dict[str, list[Any]] = {}
     reward = ServerReward(env, "easy", ends=[1])
+    reward.rows = []
     given = reward([], said, [[5, 1], [5, 1], [5, 6]], metrics.__setitem__, extra.__setitem__, **columns)
     items = [ScoreItem(id=id, completion=text) for id, text in zip(columns["problem_id"], said, strict=True)]
     items[2].truncated = True
@@ -98,6 +103,33 @@ def test_no_outage_is_a_reward() -> None:
 def test_episodes_of_several_turns_have_a_class_of_their_own(env: EnvClient) -> None:
     with pytest.raises(BadConfig, match="one_left is played in turns"):
         Climb(env, "turns", lambda problems: [])
+
+
+def test_what_evaluation_judges_is_no_training(env: EnvClient) -> None:
+    climb = Climb(env, "easy", lambda problems: [])
+    [posed] = env.sample(EASY, [0])
+    climb.rows.forget(160)
+    climb.reward([], ["1"], [[1]], problem_id=[posed.id], stage=["one"], slot=[0])
+    climb.on_evaluate(None, None, None)  # type: ignore[arg-type]
+    climb.on_step_end(None, None, None)  # type: ignore[arg-type]
+    assert climb.ladder.progress.samples == 0
+    climb.rows.forget(0)
+    assert _taken(climb.rows, 1)[0]["problem_id"] == "", "what is forgotten stays so"
+
+
+def test_the_script_that_is_shown_runs_with_the_defaults_of_trl(server: str, warm: Path, tmp_path: Path) -> None:
+    script = Path(__file__).parents[3] / "examples" / "own_script" / "trl_grpo.py"
+    told = {"ECHELON_URL": server, "STEPS": "3", "TOKENS": "10", "SAVE": "2", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, str(script), str(warm), str(tmp_path / "out"), "few"],
+        env={**os.environ, **told, "PYTHONPATH": str(script.parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3_000:]
+    kept = json.loads((tmp_path / "out" / "checkpoint-3" / "echelon.json").read_text())
+    assert kept["ladder"]["progress"]["samples"] == 3 * 32
 
 
 def _reference(env: EnvClient) -> str:
