@@ -109,37 +109,61 @@ def test_logs_do_not_say_what_an_exception_quotes(logs: Any, capsys: pytest.Capt
     assert "test" not in discreet(ValueError("test"))
 
 
+def _answers_in(told: str, ids: list[str]) -> list[str]:
+    """Return the ids of which a row of the answer stands in a text, in either way to write it."""
+    said = re.sub(r"\s", "", told)
+    found = []
+    for id in ids:
+        answer = problem(id).reveal("answer")
+        rows = re.findall(r"\[[^\[\]]+\]", answer)
+        assert len(answer) > 60
+        assert len(rows) == 4
+        plain = [re.sub(r"\s", "", row) for row in rows]
+        if any(row in said or row.strip("[]") in said for row in plain):
+            found.append(id)
+    return found
+
+
 def test_no_answer_in_any_reply_log_or_metric(
     keeping: TestClient, logs: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Rows of 4x4 inverses are long enough to be found nowhere by chance; of each problem everything is asked."""
     logs("json", "debug")
     ids = [BIG.format(seed) for seed in range(20)]
+    params = {"kind": "random", "n": 4, "bound": 9, "determinant": "any"}
+    sampled = {"family": "matrix_inverse@1", "params": params}
     replies = []
     for number, id in enumerate(ids):
         said = ["", "[[1]]", "<answer>", "[[1,2],[3", problem(id).guesses.get("identity", "1")][number % 5]
         item = {"id": id, "completion": said, "slot": number}
         run = {"run": "a", "phase": "train", "generation": 0}
-        replies += [
+        asked = [
             keeping.post("/score", json={"items": [item], "run": run}),
             keeping.post("/score", json={"items": [{**item, "original": said}]}),
             keeping.post("/play", json={"items": [{"id": id}]}),
             keeping.get("/problem", params={"id": id}),
-            keeping.post("/sample", json={"family": "matrix_inverse@1", "slots": [number], "reveal": "answer"}),
         ]
-    params = {"kind": "random", "n": 4, "bound": 9, "determinant": "any"}
-    replies.append(
-        keeping.post("/sample", json={"family": "matrix_inverse@1", "params": params, "slots": [*range(20)]})
-    )
+        refused = keeping.post("/sample", json={**sampled, "slots": [number], "reveal": "answer"})
+        assert [reply.status_code for reply in (*asked, refused)] == [200, 200, 200, 200, 403]
+        replies += [*asked, refused]
+    drawn = keeping.post("/sample", json={**sampled, "slots": [*range(20)]})
+    ids += [posed["id"] for posed in drawn.json()["problems"]]
     replies += [keeping.get(path) for path in ("/rollouts", "/runs", "/runs/a", "/metrics", "/families", "/curricula")]
-    told = "".join(reply.text for reply in replies) + capsys.readouterr().err
-    said_of = re.sub(r"\s", "", told)
-    for id in ids:
-        answer = problem(id).reveal("answer")
-        assert len(answer) > 60
-        rows = re.findall(r"\[[^\[\]]+\]", answer)
-        assert len(rows) == 4
-        assert not [row for row in rows if re.sub(r"\s", "", row) in said_of]
+    assert {reply.status_code for reply in (drawn, *replies[-6:])} == {200}
+    told = "".join(reply.text for reply in (drawn, *replies)) + capsys.readouterr().err
+    assert _answers_in(told, ids) == []
+
+
+def test_an_answer_that_is_told_is_found() -> None:
+    """Where the operator allows it: so would a leak be."""
+    params = {"kind": "random", "n": 4, "bound": 9, "determinant": "any"}
+    asked = {"family": "matrix_inverse@1", "params": params, "slots": [0, 1], "reveal": "answer"}
+    settings = Settings(database_url="none", reveal=True)
+    with TestClient(create_app(settings), base_url="http://localhost") as http:
+        for style in ("chat", "bare"):
+            told = http.post("/sample", json={**asked, "style": style})
+            ids = [posed["id"].rpartition("/")[0] + "/chat" for posed in told.json()["problems"]]
+            assert _answers_in(told.text, ids) == ids
 
 
 def test_no_reply_has_a_field_for_an_answer(client: TestClient) -> None:
