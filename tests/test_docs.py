@@ -13,6 +13,7 @@ import yaml
 from curricula.rewards.measures import MEASURES
 from curricula.rewards.presets import PRESETS
 from curricula.rewards.reward import Reward
+from envserver.settings import Settings
 from generators.signs.signs import SIGNS
 from tests.generators.signs.gamed import GAMED
 from tests.generators.signs.honest import HONEST
@@ -108,3 +109,8 @@ def _python(page: str) -> str:
 def test_the_family_of_thirty_lines_is_the_one_that_is_shown() -> None:
     example = (ROOT / "examples" / "own_family" / "common_divisor.py").read_text(encoding="utf-8")
     assert _python("own-family.md") == example
+
+
+def test_every_setting_of_the_server_is_explained() -> None:
+    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))
+    assert not [name for name in Settings.model_fields if f"ECHELON_{name.upper()}" not in pages]

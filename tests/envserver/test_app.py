@@ -399,6 +399,24 @@ def test_a_crowd_with_a_number_that_is_none_is_a_crowd(client: TestClient) -> No
     assert "at most 1,024 keys" in reply.text
 
 
+@pytest.mark.parametrize(
+    ("name", "limit", "body"),
+    [("MAX_BODY_BYTES", 4_096, "x" * 5_000), ("MAX_COMPLETION_CHARS", 300, "x" * 301)],
+)
+def test_limits_are_the_operators(monkeypatch: pytest.MonkeyPatch, name: str, limit: int, body: str) -> None:
+    monkeypatch.setenv(f"ECHELON_{name}", str(limit))
+    with TestClient(create_app(Settings()), base_url="http://localhost") as http:
+        assert http.get("/limits").json()[name.lower()] == limit
+        reply = http.post("/score", json={"items": [{"id": SHEAR, "completion": body}]})
+        over = reply.status_code == 413 if name == "MAX_BODY_BYTES" else _outcome(reply) == "malformed"
+        assert over
+        assert _outcome(http.post("/score", json={"items": [{"id": SHEAR, "completion": body[:290]}]})) != "unscored"
+
+
+def _outcome(reply: Any) -> str:
+    return str(reply.json()["verdicts"][0]["outcome"])
+
+
 def test_large_bodies_are_413(client: TestClient) -> None:
     body = json.dumps({"items": [{"id": SHEAR, "completion": "x" * 10_000_000}]})
     response = client.post("/score", content=body)
