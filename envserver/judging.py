@@ -15,6 +15,13 @@ from envserver.store.rollout import Judged
 from envserver.store.store import Store
 
 
+def reward_of(verdict: wire.VerdictOut) -> float:
+    """Return the reward of a verdict; raises `Unjudged` where it has none."""
+    if verdict.reward is None:
+        raise Unjudged(verdict.error.message if verdict.error else "the answer could not be judged")
+    return verdict.reward
+
+
 class Judge:
     """The only judge, and the only one who writes rollouts; without a store nothing is kept, and the reply says so."""
 
@@ -47,9 +54,7 @@ class Judge:
     async def rewarded(self, item: wire.ScoreItem, curriculum: str | None) -> tuple[wire.VerdictOut, float]:
         """Return the verdict on one answer, and its reward; raises `Unjudged` where it has none."""
         verdict = (await self.score(wire.ScoreRequest(items=[item], curriculum=curriculum))).verdicts[0]
-        if verdict.reward is None:
-            raise Unjudged(verdict.error.message if verdict.error else "the answer could not be judged")
-        return verdict, verdict.reward
+        return verdict, reward_of(verdict)
 
     async def _kept(
         self, asked: wire.ScoreRequest, run: wire.RunContext, reply: wire.ScoreReply, store: Store

@@ -116,9 +116,9 @@ class Service:
 
     def waits(self, request: SampleRequest | ScoreRequest | PlayRequest) -> bool:
         """Whether a request may wait for another process, so that the event loop must not wait for it."""
-        if isinstance(request, ScoreRequest):
-            return self._embeds(request) or any(waits(item.id.partition("@")[0]) for item in request.items)
-        if isinstance(request, PlayRequest):
+        if isinstance(request, ScoreRequest) and self._embeds(request):
+            return True
+        if isinstance(request, ScoreRequest | PlayRequest):
             return any(waits(item.id.partition("@")[0]) for item in request.items)
         if request.family is not None:
             return waits(request.family.partition("@")[0])

@@ -22,7 +22,7 @@ from reasoning_gym.factory import DATASETS, register_dataset
 from curricula.curriculum import Curriculum, Stage
 from curricula.pools import pool
 from envserver import wire
-from envserver.errors import Unjudged
+from envserver.judging import reward_of
 from envserver.service import Service
 from envserver.sets import served
 from envserver.settings import Settings
@@ -93,9 +93,7 @@ class StageDataset(ProceduralDataset):  # type: ignore[misc]
         stage = entry["metadata"]["difficulty"]["stage"]
         item = wire.ScoreItem(id=entry["metadata"]["problem_id"], completion=said, stage=stage)
         [verdict] = _service().score(wire.ScoreRequest(items=[item], curriculum=self.config.curriculum)).verdicts
-        if verdict.reward is None:
-            raise Unjudged(verdict.error.message if verdict.error else verdict.reason)
-        return verdict.reward
+        return reward_of(verdict)
 
 
 def register() -> list[str]:

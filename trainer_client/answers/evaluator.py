@@ -9,8 +9,9 @@ from trainer_client.answers.endpoint import Endpoint
 from trainer_client.answers.scored import Row, Scored
 from trainer_client.answers.thinking import Thinking
 from trainer_client.client import EnvClient
+from trainer_client.client.filled import filled
 from trainer_client.config import TrainConfig
-from trainer_client.errors import BadConfig, ServerRefused
+from trainer_client.errors import BadConfig
 from trainer_client.loading.models import load_model, load_tokenizer
 
 Problems = Mapping[str, Sequence[ProblemOut]]
@@ -30,11 +31,7 @@ class Evaluator:
         request = SampleRequest(
             curriculum=self.reference, split=split, stage=stage, slots=[0], style=self.style, pooled=True
         )
-        problems = self.client.sample(request, slots)
-        for problem in problems:
-            if problem.error is not None and problem.error.code != "empty_slot":
-                raise ServerRefused(problem.error.status, problem.error.message)
-        return [problem for problem in problems if problem.error is None]
+        return filled(self.client.sample(request, slots), beyond=True)
 
     def judged(self, said: Sequence[Said], run: RunContext | None = None) -> list[VerdictOut]:
         """Return the verdicts, in order; `run` says where the answers belong, if they are kept."""

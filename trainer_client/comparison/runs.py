@@ -14,7 +14,7 @@ from trainer_client.client import EnvClient
 from trainer_client.comparison.findings import Arm, Findings
 from trainer_client.comparison.one_run import Result, answered, local, read_result
 from trainer_client.comparison.report import write_report
-from trainer_client.comparison.study import Planned, Study, completions_of, configured, only_layer, shared_settings
+from trainer_client.comparison.study import Planned, Study, configured, only_layer, shared_settings
 from trainer_client.config import TrainConfig, dump_config, load_config
 from trainer_client.errors import BadRun
 from trainer_client.server_process import running_server
@@ -91,7 +91,7 @@ class Comparison:
         sweep = len(list(study.sweep))
         report = len(study.arms) * len(study.seeds)
         done = [result for result in self.results().values() if result.seconds]
-        completions = (sweep + report) * completions_of(config)
+        completions = (sweep + report) * config.grpo.completions
         text = f"{sweep} runs to choose rates, {report} to report, of {grpo.steps} steps: {completions:,} completions"
         if not done:
             return f"{text}; how long that takes is said once a run has ended"

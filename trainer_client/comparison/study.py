@@ -102,9 +102,9 @@ def _check_fair(path: Path, study: Study, arm: str) -> None:
     """Raise `BadConfig` for an arm that sees more samples than the others, or other problems."""
     first = configured(study, study.first, "tiny")
     own = configured(study, Planned(arm, "sweep", study.rates[0], 0), "tiny")
-    if completions_of(own) != completions_of(first):
+    if own.grpo.completions != first.grpo.completions:
         raise BadConfig(
-            f"{path}: {arm}: {completions_of(own):,} samples, where {study.first.arm} has {completions_of(first):,}"
+            f"{path}: {arm}: {own.grpo.completions:,} samples, where {study.first.arm} has {first.grpo.completions:,}"
         )
     if own.grpo.alike == "refill":
         raise BadConfig(f"{path}: {arm}: with grpo.alike: refill, arms see as many samples as each happens to need")
@@ -123,11 +123,6 @@ def shared_settings(config: TrainConfig) -> dict[str, Any]:
     own = {key: settings[key] for key in ("curriculum", "eval", "model", "warmstart")}
     own["curriculum"].pop("policy")  # an arm may take the problems in another order
     return own | {f"grpo.{key}": settings["grpo"][key] for key in ("max_completion", "max_episode")}
-
-
-def completions_of(config: TrainConfig) -> int:
-    """Return the completions that a run samples."""
-    return config.grpo.completions
 
 
 def configured(study: Study, run: Planned, model: str) -> TrainConfig:

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 
 from envserver.wire import ProblemOut, Progress, Reveal, SampleRequest
 from trainer_client.client import EnvClient
-from trainer_client.errors import ServerRefused
+from trainer_client.client.filled import filled
 from trainer_client.loading.models import prompt_of
 
 
@@ -28,11 +28,7 @@ def sample_slots(
     request = SampleRequest(
         curriculum=progress.curriculum, progress=progress, seed=seed, slots=[0], style=style, reveal=reveal
     )
-    problems = client.sample(request, slots)
-    for problem in problems:
-        if problem.error is not None:
-            raise ServerRefused(problem.error.status, problem.error.message)
-    return problems
+    return filled(client.sample(request, slots))
 
 
 def bind_rows(

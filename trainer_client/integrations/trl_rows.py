@@ -16,7 +16,7 @@ from datasets.iterable_dataset import ExamplesIterable
 
 from envserver.wire import ProblemOut, Progress, SampleRequest
 from trainer_client.client import EnvClient
-from trainer_client.errors import ServerRefused
+from trainer_client.client.filled import filled
 
 _AT_ONCE = 16  # problems asked for in one request
 
@@ -85,8 +85,4 @@ class SlotRows:
         return [progress for first, progress in self._decided if first <= slot][-1]
 
     def _posed(self, slots: Sequence[int], progress: Progress | None) -> list[ProblemOut]:
-        problems = self.client.sample(self.request.model_copy(update={"progress": progress}), slots)
-        for posed in problems:
-            if posed.error is not None:
-                raise ServerRefused(posed.error.status, posed.error.message)
-        return problems
+        return filled(self.client.sample(self.request.model_copy(update={"progress": progress}), slots))

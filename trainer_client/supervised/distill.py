@@ -10,8 +10,9 @@ from pathlib import Path
 from envserver.wire import ProblemOut, SampleRequest, ScoreItem, VerdictOut
 from trainer_client.answers.decoding import Completion
 from trainer_client.client import EnvClient
+from trainer_client.client.filled import filled
 from trainer_client.config import TrainConfig
-from trainer_client.errors import BadConfig, BadRun, ServerRefused
+from trainer_client.errors import BadConfig, BadRun
 from trainer_client.supervised.samplers import Sampler
 from trainer_client.supervised.seeds import DISTILL
 from trainer_client.supervised.warmstart import shares
@@ -112,10 +113,8 @@ def _problems(
     request = SampleRequest(
         curriculum=reference, stage=stage, seed=config.seed + DISTILL, slots=[0], style=config.curriculum.style
     )
-    asked = client.sample(request, range(count + count // 4 + 8))
-    if bad := next((problem.error for problem in asked if problem.error and problem.error.code != "empty_slot"), None):
-        raise ServerRefused(bad.status, bad.message)
-    fresh = {one.prompt: one for one in asked if one.error is None and one.prompt not in known}
+    asked = filled(client.sample(request, range(count + count // 4 + 8)), beyond=True)
+    fresh = {one.prompt: one for one in asked if one.prompt not in known}
     return list(fresh.values())[:count]
 
 

@@ -18,8 +18,9 @@ from envserver.wire import CurriculumOut, PlayItem, ProblemOut, SampleRequest
 from trainer_client.answers.decoding import end_tokens
 from trainer_client.answers.episodes import example_tokens
 from trainer_client.client import EnvClient
+from trainer_client.client.filled import filled
 from trainer_client.config import TrainConfig
-from trainer_client.errors import BadConfig, BadRun, ServerRefused
+from trainer_client.errors import BadConfig, BadRun
 from trainer_client.grpo.length_groups import length_groups
 from trainer_client.loading.models import load_model, load_tokenizer, prompt_tokens
 from trainer_client.supervised.seeds import WARMSTART
@@ -123,10 +124,7 @@ def revealed(config: TrainConfig, client: EnvClient, n: int, seed: int, noise: f
             reveal="worked" if noise is None else "noisy",
             noise=noise or 0.0,
         )
-        problems = client.sample(request, range(round(n * share)))
-        if bad := next((problem.error for problem in problems if problem.error), None):
-            raise ServerRefused(bad.status, bad.message)
-        found += problems
+        found += filled(client.sample(request, range(round(n * share))))
     return found
 
 
